@@ -4,13 +4,16 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "agent/ctl/text.h"
+#include "agent/ctl/printable.h"
 #include "base/json.h"
 #include "base/size.h"
 
 #define DRAW_INTERVAL_MS 100
 #define BAR_MIN          8
 #define BAR_MAX          40
+#define LABEL_COLUMNS    10
+#define PERCENT_COLUMNS  5
+#define CELL_MAX         64
 
 /* Where a phase begins and ends on the bar, in permille. Fetching is what takes the time. */
 static const struct {
@@ -63,7 +66,7 @@ void progress_update(Progress *progress, json_object *event)
     progress->permille = MAX_OF(progress->permille, at);
 }
 
-static void format_amount(const Progress *progress, char *buf, size_t size)
+static void format_amount(const Progress *progress, char cell[static CELL_MAX])
 {
     char done[SIZE_TEXT_MAX], total[SIZE_TEXT_MAX];
 
@@ -75,64 +78,69 @@ static void format_amount(const Progress *progress, char *buf, size_t size)
         size_format(progress->total, total);
     }
     if (progress->total >= progress->done && progress->total > 0)
-        snprintf(buf, size, "  %s of %s", done, total);
+        snprintf(cell, CELL_MAX, "  %s of %s", done, total);
     else if (progress->done > 0)
-        snprintf(buf, size, "  %s", done);
+        snprintf(cell, CELL_MAX, "  %s", done);
 }
 
-static void format_eta(int64_t eta, char *buf, size_t size)
+static void format_rate(const Progress *progress, char cell[static CELL_MAX])
 {
+    char text[SIZE_TEXT_MAX];
+
+    if (progress->bytes && progress->rate > 0)
+        snprintf(cell, CELL_MAX, "  %s/s", size_format(progress->rate, text));
+}
+
+static void format_eta(const Progress *progress, char cell[static CELL_MAX])
+{
+    int64_t eta = progress->eta;
+
     if (eta < 0)
         return;
     if (eta < 60)
-        snprintf(buf, size, "  %" PRId64 " s left", eta);
+        snprintf(cell, CELL_MAX, "  %" PRId64 " s left", eta);
     else if (eta < 3600)
-        snprintf(buf, size, "  %" PRId64 ":%02" PRId64 " left", eta / 60, eta % 60);
+        snprintf(cell, CELL_MAX, "  %" PRId64 ":%02" PRId64 " left", eta / 60, eta % 60);
     else
-        snprintf(buf, size, "  %" PRId64 ":%02" PRId64 " h left", eta / 3600, eta / 60 % 60);
+        snprintf(cell, CELL_MAX, "  %" PRId64 ":%02" PRId64 " h left", eta / 3600, eta / 60 % 60);
 }
 
-static char *append_bar(char *out, unsigned columns, unsigned permille)
+static char *append_bar(char *out, size_t columns, unsigned permille)
 {
-    unsigned full = columns * permille / 1000;
+    size_t full = columns * permille / 1000;
 
-    out = stpcpy(out, " ");
-    for (unsigned i = 0; i < columns; i++)
+    for (size_t i = 0; i < columns; i++)
         out = stpcpy(out, i < full ? "\u2501" : "\u2500");
     return stpcpy(out, " ");
 }
 
 char *progress_line(const Progress *progress, unsigned columns, char buf[static PROGRESS_LINE_MAX])
 {
-    char head[16], percent[8], amount[64] = "", rate[SIZE_TEXT_MAX + 8] = "", eta[48] = "";
-    char text[SIZE_TEXT_MAX];
-    char *const extras[] = {amount, rate, eta}; /* by importance */
-    size_t used;
-
-    snprintf(head, sizeof(head), "%-9s", phases[progress->phase].label);
-    snprintf(percent, sizeof(percent), "%3u %%", MIN_OF(progress->permille, 1000U) / 10);
-    format_amount(progress, amount, sizeof(amount));
-    if (progress->bytes && progress->rate > 0)
-        snprintf(rate, sizeof(rate), "  %s/s", size_format(progress->rate, text));
-    format_eta(progress->eta, eta, sizeof(eta));
+    /* By importance. Each has a fixed place, so that the bar does not jump when a number grows. */
+    static const struct {
+        void (*format)(const Progress *progress, char cell[static CELL_MAX]);
+        int columns;
+    } cells[] = {{format_amount, 24}, {format_rate, 14}, {format_eta, 14}};
+    unsigned permille = MIN_OF(progress->permille, 1000U);
 
     /* The last column stays free: some terminals go to the next line when it is written. */
-    size_t room = columns > 0 ? columns - 1 : 0;
-    used = strlen(head) + 1 + strlen(percent);
-    for (size_t i = 0; i < ELEMENTSOF(extras); i++) {
-        if (used + strlen(extras[i]) > room)
-            extras[i][0] = '\0';
-        used += strlen(extras[i]);
-    }
+    size_t room = columns > 0 ? columns - 1 : 0, used = LABEL_COLUMNS + PERCENT_COLUMNS, n = 0;
+    for (; n < ELEMENTSOF(cells) && used + (size_t)cells[n].columns <= room; n++)
+        used += (size_t)cells[n].columns;
 
-    char *out = stpcpy(buf, head);
+    char *out = buf + sprintf(buf, "%-*s", LABEL_COLUMNS, phases[progress->phase].label);
     if (used + 1 + BAR_MIN <= room)
-        out =
-            append_bar(out, (unsigned)MIN_OF(room - used - 1, (size_t)BAR_MAX), progress->permille);
-    else
-        out = stpcpy(out, " ");
-    out = stpcpy(stpcpy(stpcpy(stpcpy(out, percent), amount), rate), eta);
-    buf[text_fit(buf, room)] = '\0';
+        out = append_bar(out, MIN_OF(room - used - 1, (size_t)BAR_MAX), permille);
+    out += sprintf(out, "%3u %%", permille / 10);
+    for (size_t i = 0; i < n; i++) {
+        char cell[CELL_MAX] = "";
+
+        cells[i].format(progress, cell);
+        out += sprintf(out, "%-*s", cells[i].columns, cell);
+    }
+    while (out > buf && out[-1] == ' ')
+        *--out = '\0';
+    buf[printable_fit(buf, room)] = '\0';
     return buf;
 }
 

@@ -6,10 +6,11 @@
 
 #include "agent/ctl/list.h"
 #include "agent/ctl/release.h"
-#include "agent/ctl/text.h"
+#include "agent/ctl/printable.h"
 #include "base/json.h"
 
-#define MARKS_MAX 512
+#define MARKS_MAX   512
+#define AGE_COLUMNS 16
 
 /* Adds a mark to a list like "running, pinned". */
 static void add_mark(char marks[static MARKS_MAX], const char *mark)
@@ -91,11 +92,11 @@ static void render_deployment(Term *term, json_object *deployment, size_t name_c
     term_cell(term, name_columns + 2, booted ? STYLE_STRONG : STYLE_PLAIN, "%s",
               release_name(deployment, name));
     term_cell(term, CHECKSUM_SHOWN + 2, STYLE_FAINT, "%s", release_checksum(deployment, checksum));
-    term_cell(term, 16, STYLE_FAINT, "%s",
+    term_cell(term, AGE_COLUMNS, STYLE_FAINT, "%s",
               release_age(when ?: json_get_string(deployment, "timestamp"), now, age));
     collect_marks(marks, deployment);
-    term_text(term, 3 + 2 + name_columns + 2 + CHECKSUM_SHOWN + 2 + 16, marks_style(deployment),
-              "%s", marks);
+    term_text(term, 3 + 2 + name_columns + 2 + CHECKSUM_SHOWN + 2 + AGE_COLUMNS,
+              marks_style(deployment), "%s", marks);
 }
 
 void render_deployments(Term *term, json_object *status, int64_t now)
@@ -109,7 +110,7 @@ void render_deployments(Term *term, json_object *status, int64_t now)
         return;
     term_end(term);
     for (size_t i = 0; i < n; i++)
-        columns = MAX_OF(columns, text_width(release_name(list_at(list, i), name)));
+        columns = MAX_OF(columns, printable_width(release_name(list_at(list, i), name)));
     for (size_t i = 0; i < n; i++)
         render_deployment(term, list_at(list, i), columns, now);
     term_end(term);

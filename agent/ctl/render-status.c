@@ -9,7 +9,7 @@
 #include "agent/ctl/release.h"
 #include "agent/ctl/render-deployments.h"
 #include "agent/ctl/render-warnings.h"
-#include "agent/ctl/text.h"
+#include "agent/ctl/printable.h"
 #include "base/json.h"
 #include "base/size.h"
 
@@ -41,7 +41,7 @@ static size_t name_width(json_object *release)
 {
     char name[RELEASE_NAME_MAX];
 
-    return text_width(release_name(release, name));
+    return printable_width(release_name(release, name));
 }
 
 static Summary summarize(json_object *status)
@@ -134,38 +134,38 @@ static void render_fallback(Term *term, const Summary *s)
         term_text(term, column, STYLE_WARN, "there is nothing to go back to");
 }
 
-static void render_space(Term *term, json_object *space, const char *name, const char *label)
+static void add_space(FILE *text, json_object *fs, const char *label)
 {
-    json_object *fs = json_get(space, name);
     char free_text[SIZE_TEXT_MAX], total[SIZE_TEXT_MAX];
 
-    if (!fs)
-        return;
-    term_put(term, STYLE_FAINT, "   %s %s of %s free", label,
-             size_format((uint64_t)MAX_OF(json_get_int(fs, "free"), (int64_t)0), free_text),
-             size_format((uint64_t)MAX_OF(json_get_int(fs, "total"), (int64_t)0), total));
+    if (fs)
+        fprintf(text, ", %s %s of %s free", label,
+                size_format((uint64_t)MAX_OF(json_get_int(fs, "free"), (int64_t)0), free_text),
+                size_format((uint64_t)MAX_OF(json_get_int(fs, "total"), (int64_t)0), total));
 }
 
-/* Where updates come from, and what stands in their way: one line. */
+/* Where updates come from, what stands in their way, and the room there is for them. */
 static void render_footer(Term *term, const Summary *s)
 {
-    json_object *space = json_get(s->status, "space"), *from = s->booted ?: s->next;
+    json_object *space = json_get(s->status, "space"),
+                *origin = s->booted ?: list_at(json_get(s->status, "deployments"), 0);
+    const char *remote = json_get_string(origin, "remote"), *ref = json_get_string(origin, "ref");
     int64_t denied = json_get_int(json_get(s->status, "deny_list"), "entries");
-    json_object *deployments = json_get(s->status, "deployments");
-    const char *remote = json_get_string(from, "remote"), *ref = json_get_string(from, "ref");
+    _cleanup_free_ char *line = NULL;
+    size_t size;
 
-    if (!ref) {
-        from = list_at(deployments, 0);
-        remote = json_get_string(from, "remote");
-        ref = json_get_string(from, "ref");
-    }
+    FILE *text = open_memstream(&line, &size);
+    if (!text)
+        return;
     if (ref)
-        term_put(term, STYLE_FAINT, "   updates from %s%s%s", remote ?: "", remote ? ":" : "", ref);
-    if (denied > 0)
-        term_put(term, STYLE_FAINT, "   %" PRId64 " denied", denied);
-    render_space(term, space, "sysroot", "/sysroot");
-    render_space(term, space, "boot", "/boot");
-    term_end(term);
+        fprintf(text, "updates from %s%s%s", remote ?: "", remote ? ":" : "", ref);
+    else
+        fputs("updates from nowhere", text);
+    fprintf(text, ", %" PRId64 " denied", denied);
+    add_space(text, json_get(space, "sysroot"), "/sysroot");
+    add_space(text, json_get(space, "boot"), "/boot");
+    if (fclose(text) == 0)
+        term_text(term, 0, STYLE_FAINT, "%s", line);
 }
 
 void render_status(Term *term, json_object *status, int64_t now, int64_t started_at)

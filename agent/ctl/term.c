@@ -7,7 +7,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "agent/ctl/text.h"
+#include "agent/ctl/printable.h"
 
 /* Narrower than this a broken text is harder to read than one that the terminal breaks. */
 #define TEXT_COLUMNS_MIN 24
@@ -62,7 +62,7 @@ char *format_clean(const Term *term, const char *format, va_list ap)
         text = NULL;
         return NULL;
     }
-    return text_clean(text, term->utf8);
+    return printable_copy(text, term->utf8);
 }
 
 static _printf_(4, 0)
@@ -73,7 +73,7 @@ void put(Term *term, size_t columns, Style style, const char *format, va_list ap
     if (!text)
         return;
     write_styled(term, style, text, strlen(text));
-    for (size_t width = text_width(text); width < columns; width++)
+    for (size_t width = printable_width(text); width < columns; width++)
         fputc(' ', term->file);
 }
 
@@ -114,7 +114,7 @@ void term_line(Term *term, Style style, const char *format, ...)
  * the whole first word if none does. */
 static size_t break_at(const char *text, size_t columns)
 {
-    size_t fit = text_fit(text, columns);
+    size_t fit = printable_fit(text, columns);
 
     if (!text[fit] || text[fit] == ' ')
         return fit;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The only way to print for people.
  *
- * What is printed goes through text_clean() as a whole, newlines included; a line ends only where
- * the code says term_end(). So no text from outside can forge a line, a colour or a cursor
+ * What is printed goes through printable_copy() as a whole, newlines included; a line ends only
+ * where the code says term_end(). So no text from outside can forge a line, a colour or a cursor
  * movement, whatever a renderer forgets. */
 #pragma once
 

@@ -6,7 +6,7 @@
 
 #include "agent/ctl/list.h"
 #include "agent/ctl/release.h"
-#include "agent/ctl/text.h"
+#include "agent/ctl/printable.h"
 #include "base/clock.h"
 #include "base/json.h"
 
@@ -52,7 +52,7 @@ static void render_list(Term *term, json_object *result)
     if (list_length(entries) == 0)
         term_line(term, STYLE_PLAIN, "nothing is denied");
     for (size_t i = 0; i < list_length(entries); i++)
-        columns = MAX_OF(columns, text_width(release_name(list_at(entries, i), name)));
+        columns = MAX_OF(columns, printable_width(release_name(list_at(entries, i), name)));
     for (size_t i = 0; i < list_length(entries); i++)
         render_entry(term, list_at(entries, i), columns, now);
 }

@@ -96,7 +96,8 @@ static void say_unchanged(Ctl *ctl, const UpdateRun *run, const char *name)
                   "%s is in place already; it takes effect at the next reboot: `azlctl reboot`.",
                   name);
     else
-        term_line(&ctl->err, STYLE_PLAIN, "%s is the newest and is deployed; nothing to do.", name);
+        term_line(&ctl->err, STYLE_PLAIN, "%s is %sdeployed; nothing to do.", name,
+                  ctl->args->to || run->from ? "already " : "the newest, and ");
 }
 
 static void say_end(Ctl *ctl, const UpdateRun *run, UpdateEnd end)

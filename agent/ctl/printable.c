@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "agent/ctl/text.h"
+#include "agent/ctl/printable.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -78,7 +78,7 @@ static const char *ascii_likeness(uint32_t c)
     return "?";
 }
 
-char *text_clean(const char *text, bool utf8)
+char *printable_copy(const char *text, bool utf8)
 {
     /* A byte becomes at most the three bytes of the replacement character. */
     char *clean = malloc(strlen(text) * 3 + 1), *out = clean;
@@ -108,7 +108,7 @@ static size_t columns_of(uint32_t c)
     return n < 0 ? 1 : (size_t)n;
 }
 
-size_t text_width(const char *text)
+size_t printable_width(const char *text)
 {
     size_t columns = 0;
     uint32_t c;
@@ -120,7 +120,7 @@ size_t text_width(const char *text)
     return columns;
 }
 
-size_t text_fit(const char *text, size_t columns)
+size_t printable_fit(const char *text, size_t columns)
 {
     const char *end = text;
     uint32_t c;
