@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agent/ctl/printable.h"
+#include "agent/ctl/view.h"
 #include "base/json.h"
 #include "base/size.h"
 
@@ -35,16 +36,11 @@ static ProgressPhase find_phase(const char *name)
     return PHASE_NONE;
 }
 
-static uint64_t get_count(json_object *event, const char *name)
-{
-    return (uint64_t)MAX_OF(json_get_int(event, name), (int64_t)0);
-}
-
 void progress_update(Progress *progress, json_object *event)
 {
     ProgressPhase phase = find_phase(json_get_string(event, "phase"));
     const char *unit = json_get_string(event, "unit");
-    uint64_t done = get_count(event, "done");
+    uint64_t done = count_get(event, "done");
 
     if (phase == PHASE_NONE || phase < progress->phase)
         return;
@@ -56,9 +52,9 @@ void progress_update(Progress *progress, json_object *event)
 
     progress->bytes = unit && strcmp(unit, "bytes") == 0;
     progress->done = MAX_OF(progress->done, done);
-    progress->total = get_count(event, "total");
-    progress->rate = get_count(event, "rate");
-    progress->eta = json_get(event, "eta") ? (int64_t)get_count(event, "eta") : -1;
+    progress->total = count_get(event, "total");
+    progress->rate = count_get(event, "rate");
+    progress->eta = json_get(event, "eta") ? (int64_t)count_get(event, "eta") : -1;
 
     double share = progress->total > 0 ? (double)progress->done / (double)progress->total : 0;
     unsigned length = phases[phase].end - phases[phase].begin;

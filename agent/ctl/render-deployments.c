@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/ctl/list.h"
-#include "agent/ctl/release.h"
 #include "agent/ctl/printable.h"
+#include "agent/ctl/release.h"
+#include "agent/ctl/view.h"
 #include "base/json.h"
 
 #define MARKS_MAX   512

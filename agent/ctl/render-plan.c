@@ -4,8 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "agent/ctl/list.h"
 #include "agent/ctl/release.h"
+#include "agent/ctl/view.h"
 #include "base/json.h"
 
 #define LABEL_COLUMNS 12

@@ -5,11 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/ctl/list.h"
+#include "agent/ctl/printable.h"
 #include "agent/ctl/release.h"
 #include "agent/ctl/render-deployments.h"
 #include "agent/ctl/render-warnings.h"
-#include "agent/ctl/printable.h"
+#include "agent/ctl/view.h"
 #include "base/json.h"
 #include "base/size.h"
 
@@ -50,8 +50,8 @@ static Summary summarize(json_object *status)
 
     s.waiting = s.booted && s.next && !release_equal(s.booted, s.next);
     s.fallback = s.waiting ? s.booted : json_get(status, "rollback");
-    s.name_columns =
-        MAX_OF(name_width(s.booted), MAX_OF(name_width(s.next), name_width(s.fallback)));
+    s.name_columns = MAX_OF(name_width(s.booted), name_width(s.next));
+    s.name_columns = MAX_OF(s.name_columns, name_width(s.fallback));
     return s;
 }
 
@@ -139,9 +139,8 @@ static void add_space(FILE *text, json_object *fs, const char *label)
     char free_text[SIZE_TEXT_MAX], total[SIZE_TEXT_MAX];
 
     if (fs)
-        fprintf(text, ", %s %s of %s free", label,
-                size_format((uint64_t)MAX_OF(json_get_int(fs, "free"), (int64_t)0), free_text),
-                size_format((uint64_t)MAX_OF(json_get_int(fs, "total"), (int64_t)0), total));
+        fprintf(text, ", %s %s of %s free", label, size_format(count_get(fs, "free"), free_text),
+                size_format(count_get(fs, "total"), total));
 }
 
 /* Where updates come from, what stands in their way, and the room there is for them. */

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/ctl/list.h"
 #include "agent/ctl/release.h"
+#include "agent/ctl/view.h"
 #include "base/error-id.h"
 #include "base/json.h"
 #include "base/size.h"

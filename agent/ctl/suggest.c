@@ -24,7 +24,8 @@ size_t suggest_distance(const char *a, const char *b)
                 continue;
             }
             size_t change = d[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
-            d[i][j] = MIN_OF(change, MIN_OF(d[i - 1][j], d[i][j - 1]) + 1);
+            d[i][j] = MIN_OF(d[i - 1][j], d[i][j - 1]) + 1;
+            d[i][j] = MIN_OF(d[i][j], change);
             if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
                 d[i][j] = MIN_OF(d[i][j], d[i - 2][j - 2] + 1);
         }

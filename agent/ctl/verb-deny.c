@@ -4,9 +4,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "agent/ctl/list.h"
-#include "agent/ctl/release.h"
 #include "agent/ctl/printable.h"
+#include "agent/ctl/release.h"
+#include "agent/ctl/view.h"
 #include "base/clock.h"
 #include "base/json.h"
 

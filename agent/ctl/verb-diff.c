@@ -3,8 +3,8 @@
 
 #include <inttypes.h>
 
-#include "agent/ctl/list.h"
 #include "agent/ctl/release.h"
+#include "agent/ctl/view.h"
 #include "base/json.h"
 
 /* "+ path", "- path", "~ path" for one kind of change. */

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "agent/ctl/list.h"
 #include "agent/ctl/release.h"
+#include "agent/ctl/view.h"
 #include "base/clock.h"
 #include "base/json.h"
 

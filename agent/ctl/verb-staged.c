@@ -5,8 +5,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "agent/ctl/list.h"
 #include "agent/ctl/release.h"
+#include "agent/ctl/view.h"
 #include "base/json.h"
 #include "base/size.h"
 
@@ -110,7 +110,6 @@ int verb_cleanup(Ctl *ctl, Problem *p)
     for (size_t i = 0; i < list_length(dropped); i++)
         term_line(&ctl->err, STYLE_PLAIN, "dropped %s", list_text_at(dropped, i));
     term_line(&ctl->err, STYLE_PLAIN, "%s freed, %" PRId64 " objects removed.",
-              size_format((uint64_t)MAX_OF(json_get_int(result, "freed"), (int64_t)0), size),
-              json_get_int(result, "objects"));
+              size_format(count_get(result, "freed"), size), json_get_int(result, "objects"));
     return EXIT_DONE;
 }

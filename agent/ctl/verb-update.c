@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/ctl/list.h"
 #include "agent/ctl/release.h"
 #include "agent/ctl/update-run.h"
+#include "agent/ctl/view.h"
 #include "base/json.h"
 #include "base/size.h"
 

@@ -1,9 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* JSON arrays that may not be there: a newer or broken worker must not crash a renderer. */
+/* Views into JSON that may hold something else than expected: a newer or broken worker must not
+ * crash a renderer. */
 #pragma once
 
 #include <json-c/json.h>
 #include <stddef.h>
+#include <stdint.h>
+
+#include "base/json.h"
+
+/* A count or a size; 0 where there is none, or a negative one. */
+static inline uint64_t count_get(json_object *object, const char *name)
+{
+    int64_t number = json_get_int(object, name);
+
+    return number < 0 ? 0 : (uint64_t)number;
+}
 
 /* How many items; 0 for what is no array. */
 static inline size_t list_length(json_object *list)
