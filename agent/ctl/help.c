@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define VERB_COLUMNS   24
+#define VERB_COLUMNS   20
 #define OPTION_COLUMNS 32
 #define INDENT         2
 #define CALL_MAX       96
@@ -62,9 +62,9 @@ static void print_all(Term *term)
     term_line(term, STYLE_STRONG, "Options everywhere");
     print_options(term, verb_common_options);
     term_end(term);
-    term_line(term, STYLE_PLAIN,
-              "`azlctl VERB --help` tells more. Exit status: 0 done, 1 failed, "
-              "2 usage, 3 refused, 4 busy.");
+    term_text(term, 0, STYLE_PLAIN,
+              "`azlctl VERB --help` tells more. Exit status: 0 done, 1 failed, 2 usage, "
+              "3 refused by policy, 4 busy, 77 unchanged (where asked for).");
 }
 
 static void print_verb(Term *term, const Verb *verb)
