@@ -47,5 +47,6 @@ CLAIM(size, rounding_never_shows_a_fourth_digit_below_1000)
     char text[SIZE_TEXT_MAX];
 
     cr_assert_str_eq(size_format(10239, text), "10.0 KiB");
+    cr_assert_str_eq(size_format(102369, text), "100 KiB");
     cr_assert_str_eq(size_format(102399, text), "100 KiB");
 }
