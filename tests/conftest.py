@@ -6,9 +6,11 @@ import os
 import pytest
 
 from azltest import mounts
+from azltest.faults import FaultServer
 from azltest.host import Host
 from azltest.os_image import install_tree, os_image, releases
-from azltest.repo import Offer
+from azltest.repo import Offer, SmallRepo
+from azltest.sysroot import Scratch
 from azltest.web import Nginx
 
 
@@ -55,3 +57,35 @@ def host(os_web):
     """A host with 1.0.0 installed and 1.1.0 on offer, still switched off."""
     with Host(os_image(install_tree()), url=f"{os_web.url}/repo") as host:
         yield host
+
+
+@pytest.fixture(scope="session")
+def _small_template():
+    return SmallRepo(mounts.mountpoint() / "repo")
+
+
+@pytest.fixture
+def small_repo(root, _small_template):
+    """A small repository with the signed releases 1.0.0 and 1.1.0; the test may do to it what it likes."""
+    return _small_template.clone(mounts.mountpoint() / "repo")
+
+
+@pytest.fixture
+def small_web(small_repo):
+    """nginx serving `small_repo` at its root."""
+    with Nginx(small_repo.path) as web:
+        yield web
+
+
+@pytest.fixture
+def faulty_web(small_repo):
+    """A server of `small_repo` that fails when told to."""
+    with FaultServer(small_repo.path) as web:
+        yield web
+
+
+@pytest.fixture
+def scratch(small_repo, small_web):
+    """A scratch sysroot on a tmpfs: 1.0.0 deployed, 1.1.0 on offer over HTTP."""
+    with Scratch(small_repo, small_web.url) as scratch:
+        yield scratch

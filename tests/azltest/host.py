@@ -79,8 +79,20 @@ class Host:
 
     def run(self, argv, timeout=60, live=False, input=None, env=None) -> Result:
         """Runs a command as root in the guest, in a clean environment; `live` shows its output at once."""
-        command = [*self._guest.enter(), *argv]
+        command = [*self.enter(), *argv]
         return run(command, timeout=timeout, live=live, input=input, env=clean_env(**(env or {})))
+
+    def enter(self):
+        """The command prefix that runs something as root in the guest, for those who start it themselves."""
+        return self._guest.enter()
+
+    def going_down(self):
+        """True if the guest is off or on its way down. Asks systemd, which may just have been told."""
+        try:
+            state = self.run(["systemctl", "is-system-running"], timeout=10).out.strip()
+        except ProcessLookupError:
+            return True
+        return not self.running or state in ("", "stopping", "offline", "unknown")
 
     def reboot(self, timeout=90):
         """An orderly reboot into whatever is the default then; returns the seconds that the way down took."""

@@ -7,6 +7,7 @@ unlinked as soon as they are attached. So even `kill -9` leaves nothing but an e
 next process that starts removes that.
 """
 
+import atexit
 import contextlib
 import ctypes
 import fcntl
@@ -62,6 +63,7 @@ def rundir():
         lock = open(path / "owner", "w", encoding="ascii")
         fcntl.flock(lock, fcntl.LOCK_EX)
         _rundir = (path, lock, os.getpid())
+        atexit.register(remove_rundir)
     if _rundir[2] != os.getpid():
         raise RuntimeError("a forked child must not use its parent's scratch folder")
     return _rundir[0]
@@ -202,9 +204,8 @@ def make_ext4(path, size, label):
     with open(path, "wb") as file:
         file.truncate(size)
     lazy = "lazy_itable_init=1,lazy_journal_init=1"  # what is not written stays a hole in the file
-    run(
-        ["mkfs.ext4", "-q", "-F", "-L", label, "-m", "0", "-J", "size=8", "-E", lazy, path]
-    ).check()
+    journal = ["-J", "size=8"] if size >= 64 << 20 else []
+    run(["mkfs.ext4", "-q", "-F", "-L", label, "-m", "0", *journal, "-E", lazy, path]).check()
 
 
 def tmpfs(size, target=None):
