@@ -66,8 +66,14 @@ class Guest:
         return self._console.read_text(encoding="utf-8", errors="replace")
 
     def enter(self):
-        """The command prefix that runs something as root in the guest."""
-        return ["nsenter", "-t", str(self.leader()), "-m", "-u", "-i", "-n", "-p", "-C", "--"]
+        """The command prefix that runs something as root in the guest.
+
+        The shell stays outside the pid namespace and waits. nsenter's own waiting would not do: the guest
+        stops all processes before it kills them at shutdown, and nsenter stops with its child.
+        """
+        leader = str(self.leader())
+        return ["nsenter", "-t", leader, "-m", "-u", "-i", "-n", "-p", "-C", "--no-fork", "--",
+                "/bin/sh", "-c", '"$@"; exit $?', "sh"]
 
     def leader(self):
         """Process id, as seen from here, of the guest's PID 1."""
