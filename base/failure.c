@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/failure.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A detail is one line: what comes from servers, files and libraries must not break the log. */
+static void one_line(char *text)
+{
+    for (char *c = text; c && *c; c++)
+        if (*c == '\n' || *c == '\r' || *c == '\t')
+            *c = ' ';
+}
+
+static void set_detail(Failure *f, int code, ErrorId id, char *detail)
+{
+    failure_clear(f);
+    one_line(detail);
+    *f = (Failure){.code = code, .id = id, .detail = detail};
+}
+
+int failure_set(Failure *f, int code, ErrorId id, const char *format, ...)
+{
+    char *detail = NULL;
+    va_list ap;
+
+    assert(code < 0);
+    if (!f)
+        return code;
+
+    va_start(ap, format);
+    if (vasprintf(&detail, format, ap) < 0)
+        detail = NULL;
+    va_end(ap);
+
+    set_detail(f, code, id, detail);
+    return code;
+}
+
+int failure_set_errno(Failure *f, int code, ErrorId id, const char *format, ...)
+{
+    _cleanup_free_ char *head = NULL;
+    va_list ap;
+
+    assert(code < 0);
+    if (!f)
+        return code;
+
+    va_start(ap, format);
+    if (vasprintf(&head, format, ap) < 0)
+        head = NULL;
+    va_end(ap);
+
+    return failure_set(f, code, id, "%s: %s", head ?: "?", strerror(-code));
+}
+
+int failure_oom(Failure *f)
+{
+    if (f) {
+        failure_clear(f);
+        *f = (Failure){.code = -ENOMEM, .id = ERROR_OUT_OF_MEMORY};
+    }
+    return -ENOMEM;
+}
+
+void failure_prefix(Failure *f, const char *format, ...)
+{
+    _cleanup_free_ char *head = NULL;
+    char *joined = NULL;
+    va_list ap;
+
+    if (!f)
+        return;
+
+    va_start(ap, format);
+    if (vasprintf(&head, format, ap) < 0)
+        head = NULL;
+    va_end(ap);
+
+    if (!head || asprintf(&joined, "%s: %s", head, f->detail ?: "") < 0)
+        return;
+    one_line(joined);
+    free(f->detail);
+    f->detail = joined;
+}
+
+char *failure_to_text(const Failure *f)
+{
+    char *text = NULL;
+    int r;
+
+    if (f->detail && *f->detail)
+        r = asprintf(&text, "%s: %s; %s [%s]", error_id_summary(f->id), f->detail,
+                     error_id_next_step(f->id), error_id_name(f->id));
+    else
+        r = asprintf(&text, "%s; %s [%s]", error_id_summary(f->id), error_id_next_step(f->id),
+                     error_id_name(f->id));
+    return r < 0 ? NULL : text;
+}
+
+int failure_move(Failure *to, Failure *from)
+{
+    int code = from->code;
+
+    if (!to) {
+        failure_clear(from);
+        return code;
+    }
+    failure_clear(to);
+    *to = *from;
+    *from = (Failure){0};
+    return code;
+}
+
+void failure_clear(Failure *f)
+{
+    if (!f)
+        return;
+    free(f->detail);
+    *f = (Failure){0};
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/wire.h"
+
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/clock.h"
+
+#define SEND_MS 30000
+
+/* Waits until fd is ready for `events` or the deadline passed. */
+static int wait_fd(int fd, short events, int64_t deadline_ms)
+{
+    struct pollfd p = {.fd = fd, .events = events};
+
+    for (;;) {
+        int64_t left = deadline_ms < 0 ? -1 : MAX_OF(deadline_ms - clock_monotonic_ms(), 0);
+        int r = poll(&p, 1, (int)left);
+
+        if (r > 0)
+            return 0;
+        if (r == 0)
+            return -ETIMEDOUT;
+        if (errno != EINTR)
+            return -errno;
+    }
+}
+
+static int grow(WireReader *reader)
+{
+    size_t size = MIN_OF(MAX_OF(reader->size * 2, (size_t)4096), reader->max + 2);
+
+    if (reader->filled + 1 < reader->size)
+        return 0;
+    if (size <= reader->size)
+        return -EMSGSIZE;
+
+    char *buffer = realloc(reader->buffer, size);
+    if (!buffer)
+        return -ENOMEM;
+    reader->buffer = buffer;
+    reader->size = size;
+    return 0;
+}
+
+/* Forgets the line that was handed out last. */
+static void drop_used(WireReader *reader)
+{
+    memmove(reader->buffer, reader->buffer + reader->used, reader->filled - reader->used);
+    reader->filled -= reader->used;
+    reader->used = 0;
+}
+
+static int hand_out(WireReader *reader, char *end, char **ret_line, size_t *ret_length)
+{
+    *end = '\0';
+    reader->used = end + 1 - reader->buffer;
+    *ret_line = reader->buffer;
+    *ret_length = end - reader->buffer;
+    return 1;
+}
+
+bool wire_has_line(const WireReader *reader)
+{
+    return reader->filled > reader->used &&
+           memchr(reader->buffer + reader->used, '\n', reader->filled - reader->used);
+}
+
+int wire_read_line(WireReader *reader, int timeout_ms, char **ret_line, size_t *ret_length)
+{
+    int64_t deadline = timeout_ms < 0 ? -1 : clock_monotonic_ms() + timeout_ms;
+    size_t scanned = 0;
+
+    if (reader->buffer)
+        drop_used(reader);
+
+    for (;;) {
+        char *end = reader->filled > scanned
+                        ? memchr(reader->buffer + scanned, '\n', reader->filled - scanned)
+                        : NULL;
+        if (end)
+            return hand_out(reader, end, ret_line, ret_length);
+        scanned = reader->filled;
+
+        int r = grow(reader);
+        if (r >= 0)
+            r = wait_fd(reader->fd, POLLIN, deadline);
+        if (r < 0)
+            return r;
+
+        ssize_t n =
+            read(reader->fd, reader->buffer + reader->filled, reader->size - reader->filled - 1);
+        if (n == 0)
+            return 0;
+        if (n < 0 && errno != EINTR && errno != EAGAIN)
+            return -errno;
+        if (n > 0)
+            reader->filled += n;
+    }
+}
+
+void wire_reader_clear(WireReader *reader)
+{
+    free(reader->buffer);
+    reader->buffer = NULL;
+    reader->size = reader->filled = reader->used = 0;
+}
+
+/* send() where it is a socket (no SIGPIPE), write() where it is a pipe, a file or a terminal. */
+static ssize_t push(int fd, const char *data, size_t size)
+{
+    ssize_t n = send(fd, data, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+    if (n < 0 && errno == ENOTSOCK)
+        n = write(fd, data, size);
+    return n;
+}
+
+int wire_send(int fd, json_object *object)
+{
+    size_t length = 0;
+    const char *text = json_object_to_json_string_length(
+        object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &length);
+    _cleanup_free_ char *line = text ? malloc(length + 1) : NULL;
+    int64_t deadline = clock_monotonic_ms() + SEND_MS;
+
+    if (!line)
+        return -ENOMEM;
+    memcpy(line, text, length);
+    line[length++] = '\n';
+
+    for (size_t sent = 0; sent < length;) {
+        ssize_t n = push(fd, line + sent, length - sent);
+        if (n > 0)
+            sent += n;
+        else if (n < 0 && errno != EAGAIN && errno != EINTR)
+            return -errno;
+        else {
+            int r = wait_fd(fd, POLLOUT, deadline);
+            if (r < 0)
+                return r;
+        }
+    }
+    return 0;
+}
