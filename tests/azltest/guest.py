@@ -12,6 +12,7 @@ from .run import clean_env, kill_group, run, start, wait_for
 
 REBOOT = 133  # systemd-nspawn's exit status when the guest asked for a reboot
 _SCRIPT = Path(__file__).resolve().parent.parent / "host" / "guest.sh"
+_PREFIX = "azl-guest-"
 _CGROUPS = ("/sys/fs/cgroup/unified", "/sys/fs/cgroup")
 
 
@@ -23,7 +24,8 @@ class Guest:
     """A running guest. It dies with this process, even if that is killed."""
 
     def __init__(self, sysroot, entry, binds, options=()):
-        self.name = f"azl-{os.getpid()}-{time.monotonic_ns() % 10**9}"
+        _sweep_cgroups()
+        self.name = f"{_PREFIX}{os.getpid()}-{time.monotonic_ns() % 10**9}"
         self._files = mounts.rundir() / self.name
         self._files.mkdir()
         cmdline = self._files / "cmdline"
@@ -113,6 +115,15 @@ class Guest:
         self._notify.close()
         for top in _CGROUPS:
             _remove_cgroup(Path(top) / self.name)
+
+
+def _sweep_cgroups():
+    """Removes the empty cgroups of harnesses that were killed."""
+    for top in _CGROUPS:
+        for path in Path(top).glob(f"{_PREFIX}*"):
+            owner = path.name.removeprefix(_PREFIX).split("-")[0]
+            if not Path("/proc", owner).exists():
+                _remove_cgroup(path)
 
 
 def _remove_cgroup(path):

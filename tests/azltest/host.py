@@ -28,7 +28,7 @@ class Host:
             host.reboot()
 
     `binds` {path here: path in the guest} are writable; the guest paths must be below /run or /var.
-    `choose(entries)` stands in for boot loader logic (default: the first entry, as GRUB does).
+    `choose(entries)` stands in for boot loader logic at each power-on (default: the first entry).
     """
 
     def __init__(self, image, url=None, binds=None, choose=lambda entries: entries[0], nspawn_options=()):
@@ -62,10 +62,18 @@ class Host:
     def running(self):
         return self._guest is not None and self._guest.running()
 
-    def boot(self, timeout=60):
-        """Power on: boots what the boot loader entries say. Returns the seconds until all was started."""
+    @property
+    def etc(self):
+        """/etc of the deployment that was booted last or, before the first boot, of the default one."""
+        return (self.entry or bls.default(self.sysroot)).deployment / "etc"
+
+    def boot(self, timeout=60, choose=None):
+        """Power on: boots what the boot loader entries say. Returns the seconds until all was started.
+
+        `choose` is for this boot only, like a person at the boot menu.
+        """
         assert not self.running, "the host is already running"
-        self.entry = self._choose(bls.entries(self.sysroot))
+        self.entry = (choose or self._choose)(bls.entries(self.sysroot))
         began = time.monotonic()
         self._guest = Guest(self.sysroot, self.entry, self._binds, self._options)
         try:

@@ -114,11 +114,16 @@ def _sweep(base):
 
 def _detach_loops(folder):
     """Loop devices that still hold a file below `folder` (killed between attach and mount)."""
-    listing = run(["losetup", "--noheadings", "--list", "--output", "NAME,BACK-FILE"]).check().out
-    for line in listing.splitlines():
-        name, _, backing = line.strip().partition(" ")
-        if backing.strip().startswith(f"{folder}/"):
+    for name, backing in loops():
+        if f"/{folder.name}/" in backing:
             run(["losetup", "--detach", name])
+
+
+def loops():
+    """(device, backing file) of all loop devices. Of a file that somebody mounted in another namespace only
+    the end of the path is right, so compare names."""
+    listing = run(["losetup", "--noheadings", "--list", "--output", "NAME,BACK-FILE"]).check().out
+    return [tuple(line.split(None, 1)) for line in listing.splitlines() if len(line.split(None, 1)) == 2]
 
 
 def mountpoint():

@@ -69,7 +69,7 @@ def clean_env(**extra):
 def start(argv, **kwargs):
     """Popen in a process group of its own that dies with us; the caller ends it with `kill_group`."""
     return subprocess.Popen(
-        [os.fspath(a) for a in argv], start_new_session=True, preexec_fn=die_with_parent, **kwargs
+        [str(a) for a in argv], start_new_session=True, preexec_fn=die_with_parent, **kwargs
     )
 
 

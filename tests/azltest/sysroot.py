@@ -6,6 +6,7 @@ vanish by unmounting, so immutable deployment roots need no care.
 """
 
 import contextlib
+import errno
 import os
 from pathlib import Path
 
@@ -99,10 +100,24 @@ class Scratch:
 
     def fill(self, leave=0, where=None):
         """Fills the file system of `where` (default: the sysroot) up to `leave` bytes; returns the file."""
-        where = Path(where or self.path)
-        ballast = where / "ballast"
-        stat = os.statvfs(where)
-        amount = stat.f_bavail * stat.f_frsize - leave
-        if amount > 0:
-            run(["fallocate", "--length", amount, ballast]).check()
-        return ballast
+        return fill(where or self.path, leave)
+
+
+def fill(folder, leave=0):
+    """Leaves `leave` bytes free on the file system of `folder`; returns the file to remove afterwards."""
+    ballast = Path(folder) / "ballast"
+    with open(ballast, "wb") as file:
+        while True:
+            stat = os.statvfs(folder)
+            step = stat.f_bavail * stat.f_frsize - leave
+            # a file system cannot give the last bytes: it needs some to account for the others
+            while step >= stat.f_frsize:
+                try:
+                    os.posix_fallocate(file.fileno(), os.fstat(file.fileno()).st_size, step)
+                    break
+                except OSError as error:
+                    if error.errno != errno.ENOSPC:
+                        raise
+                    step //= 2
+            else:
+                return ballast

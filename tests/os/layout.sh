@@ -27,7 +27,7 @@ forget_build() {
 # Only /etc and /var are writable on the host, and /var starts empty: tmpfiles make what is needed.
 move_state() {
     find "$tree/var" -mindepth 1 -delete
-    rm -rf "$tree"/{home,root,opt,srv,mnt,media,tmp,usr/local}
+    rm -rf "${tree:?}"/{home,root,opt,srv,mnt,media,tmp,usr/local}
     ln -s var/home "$tree/home"
     ln -s var/roothome "$tree/root"
     ln -s var/opt "$tree/opt"
