@@ -17,6 +17,7 @@
 
 /* After its end line a worker has nothing left to do but exit. */
 #define EXIT_MS 5000
+#define KILL_MS 2000
 
 typedef struct Job {
     WorkerHost *host;
@@ -30,14 +31,26 @@ typedef struct Job {
     siginfo_t exit;   /* how the worker ended; si_pid 0: it still runs */
 } Job;
 
+/* What asks us to stop. What we were told to ignore (nohup, `&` in a script) stays ignored: a
+ * signal that is blocked would reach the signalfd all the same. */
+static void fill_stop_signals(sigset_t *set)
+{
+    static const int stop_signals[] = {SIGINT, SIGTERM, SIGHUP};
+
+    sigemptyset(set);
+    for (size_t i = 0; i < ELEMENTSOF(stop_signals); i++) {
+        struct sigaction action;
+
+        if (sigaction(stop_signals[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+            sigaddset(set, stop_signals[i]);
+    }
+}
+
 static int watch_signals(Job *job)
 {
     sigset_t set;
 
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGHUP);
+    fill_stop_signals(&set);
     if (sigprocmask(SIG_BLOCK, &set, &job->old_mask) < 0)
         return -errno;
     job->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -57,21 +70,30 @@ static bool take_signal(Job *job)
     return read(job->signals, &info, sizeof(info)) == sizeof(info);
 }
 
-/* Waits until the worker is gone, at most `ms`, and kills it then. */
-static void reap(Job *job, int ms)
+/* Is the worker gone within `ms`? */
+static bool is_gone(const Job *job, int ms)
 {
     struct pollfd p = {.fd = job->pidfd, .events = POLLIN};
     int64_t deadline = clock_monotonic_ms() + ms;
     int r;
 
-    if (job->exit.si_pid)
-        return;
     do {
         r = poll(&p, 1, (int)MAX_OF(deadline - clock_monotonic_ms(), 0));
     } while (r < 0 && errno == EINTR);
-    if (r <= 0)
+    return r > 0;
+}
+
+/* Waits until the worker is gone, at most `ms`, and kills it then. One that hangs in the kernel (a
+ * dead disk) cannot be waited for: it is left to init, with job->exit.si_pid 0. */
+static void reap(Job *job, int ms)
+{
+    if (job->exit.si_pid)
+        return;
+    if (!is_gone(job, ms)) {
         kill(job->pid, SIGKILL);
-    while (waitid(P_PID, job->pid, &job->exit, WEXITED) < 0 && errno == EINTR)
+        is_gone(job, KILL_MS);
+    }
+    while (waitid(P_PID, (id_t)job->pid, &job->exit, WEXITED | WNOHANG) < 0 && errno == EINTR)
         ;
 }
 
@@ -91,6 +113,9 @@ static int job_died(Job *job, Problem *p)
     reap(job, EXIT_MS);
     if (job->host->cancelled)
         return failure_set(&p->failure, -ECANCELED, ERROR_CANCELLED, "by a signal");
+    if (!job->exit.si_pid)
+        return failure_set(&p->failure, -EPIPE, ERROR_WORKER_DIED,
+                           "it hangs in the kernel and cannot be killed");
     if (job->exit.si_code == CLD_EXITED)
         return failure_set(&p->failure, -EPIPE, ERROR_WORKER_DIED, "it exited with status %d",
                            job->exit.si_status);
