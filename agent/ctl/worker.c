@@ -123,9 +123,12 @@ static int job_died(Job *job, Problem *p)
                        job->exit.si_status, strsignal(job->exit.si_status));
 }
 
-static int job_garbage(Problem *p, const char *what)
+/* Shows the head of the line: mostly a library that prints to standard output. */
+static int job_garbage(Problem *p, const char *what, const char *line)
 {
-    return failure_set(&p->failure, -EBADMSG, ERROR_PROTOCOL_GARBAGE, "%s", what);
+    if (!line)
+        return failure_set(&p->failure, -EBADMSG, ERROR_PROTOCOL_GARBAGE, "%s", what);
+    return failure_set(&p->failure, -EBADMSG, ERROR_PROTOCOL_GARBAGE, "%s: \"%.80s\"", what, line);
 }
 
 static int job_timed_out(Job *job, Problem *p)
@@ -163,7 +166,7 @@ static int on_line(Job *job, const char *line, size_t length, json_object **ret_
 
     if (json_parse(line, length, WIRE_DEPTH_MAX, &message) < 0 ||
         !json_object_is_type(message, json_type_object))
-        return job_garbage(p, "a line that is no JSON object");
+        return job_garbage(p, "a line that is no JSON object", line);
 
     json_object *result = json_get(message, "result"), *error = json_get(message, "error");
     if (json_object_is_type(result, json_type_object) && !error) {
@@ -173,7 +176,7 @@ static int on_line(Job *job, const char *line, size_t length, json_object **ret_
     if (json_object_is_type(error, json_type_object) && !result)
         return problem_from_json(p, error);
     if (result || error || !json_get_string(message, "event"))
-        return job_garbage(p, "a line that is neither an event nor an end");
+        return job_garbage(p, "a line that is neither an event nor an end", line);
 
     if (!job->host->cancelled)
         job->deadline = clock_monotonic_ms() + job->host->idle_ms;
@@ -193,7 +196,7 @@ static int on_input(Job *job, json_object **ret_result, Problem *p)
         if (r == -ETIMEDOUT)
             return 0;
         if (r == -EMSGSIZE)
-            return job_garbage(p, "an endless line");
+            return job_garbage(p, "an endless line", NULL);
         if (r <= 0)
             return job_died(job, p);
         r = on_line(job, line, length, ret_result, p);
