@@ -9,6 +9,7 @@
 #include "agent/ctl/release.h"
 #include "agent/ctl/render-deployments.h"
 #include "agent/ctl/render-warnings.h"
+#include "agent/ctl/status.h"
 #include "agent/ctl/view.h"
 #include "base/json.h"
 #include "base/size.h"
@@ -23,20 +24,6 @@ typedef struct Summary {
     size_t name_columns;
 } Summary;
 
-/* next_boot names a commit; the deployment of it knows the slot too. */
-static json_object *find_next(json_object *status)
-{
-    static const char *const roles[] = {"staged", "pending", "booted"};
-    json_object *next = json_get(status, "next_boot");
-
-    for (size_t i = 0; i < ELEMENTSOF(roles); i++) {
-        json_object *deployment = json_get(status, roles[i]);
-        if (release_equal(next, deployment))
-            return deployment;
-    }
-    return next;
-}
-
 static size_t name_width(json_object *release)
 {
     char name[RELEASE_NAME_MAX];
@@ -46,9 +33,10 @@ static size_t name_width(json_object *release)
 
 static Summary summarize(json_object *status)
 {
-    Summary s = {.status = status, .booted = json_get(status, "booted"), .next = find_next(status)};
+    Summary s = {
+        .status = status, .booted = json_get(status, "booted"), .next = status_next(status)};
 
-    s.waiting = s.booted && s.next && !release_equal(s.booted, s.next);
+    s.waiting = status_is_waiting(status);
     s.fallback = s.waiting ? s.booted : json_get(status, "rollback");
     s.name_columns = MAX_OF(name_width(s.booted), name_width(s.next));
     s.name_columns = MAX_OF(s.name_columns, name_width(s.fallback));

@@ -119,13 +119,20 @@ CLAIM(status, another_default_than_what_runs_is_a_warning)
 {
     assert_says(STATUS("", BOOTED_A, "null", PENDING_B, "null", PENDING_B "," BOOTED_A,
                        NEXT(B64, "1.1.0", "pending", "1.1.0 is the default")),
-                "! 1.0.0 runs, but 1.1.0 is the default and boots next");
+                "! 1.0.0 runs, but the default is 1.1.0: a reboot leaves what runs now");
 }
 
 CLAIM(status, an_update_that_we_meant_is_no_warning)
 {
     assert_silent(STATUS("\"intent\":{\"operation\":\"deploy\"},", BOOTED_A, "null", PENDING_B,
                          "null", PENDING_B "," BOOTED_A, NEXT(B64, "1.1.0", "pending", "x")),
+                  "! ");
+}
+
+CLAIM(status, after_a_rollback_the_other_default_is_no_warning)
+{
+    assert_silent(STATUS("", "{" RELEASE_A "\"denied\":true}", "null", PENDING_B, "null", PENDING_B,
+                         NEXT(B64, "1.1.0", "pending", "x")),
                   "! ");
 }
 
@@ -159,11 +166,23 @@ CLAIM(status, what_the_worker_warns_of_is_not_said_twice)
     cr_assert_null(strstr(second + 1, "\n! "), "%s", screen.text);
 }
 
-CLAIM(status, little_space_is_a_warning)
+CLAIM(status, a_warning_with_a_known_id_reads_like_the_error)
 {
-    assert_says(STATUS_QUIET("\"space\":{\"boot\":{\"free\":10485760,\"total\":1073741824}},"),
-                "! only 10.0 MiB are left on /boot");
-    assert_silent(STATUS_QUIET(""), "are left on");
+    assert_says(
+        STATUS_QUIET("\"warnings\":[{\"id\":\"record.corrupt\",\"detail\":\"intent.json\"}],"),
+        "! a record of the agent is damaged: intent.json; it was kept aside");
+}
+
+CLAIM(status, changed_kernel_arguments_of_the_same_release_wait_too)
+{
+    const char *sample =
+        STATUS("", BOOTED_A, "{" RELEASE_A "\"staged\":true,\"slot\":\"B\"}", "null", "null",
+               BOOTED_A, NEXT(A64, "1.0.0", "staged", "it is staged"));
+
+    assert_head(sample, "Running     1.0.0   slot A   since 2026-11-25 10:00 UTC (2 hours ago)\n"
+                        "Next boot   1.0.0   slot B   it is staged\n"
+                        "Fallback    1.0.0   slot A   `azlctl rollback` stays on it: what waits is "
+                        "taken back\n");
 }
 
 CLAIM(status, a_version_forges_no_line_and_no_colour)
