@@ -62,16 +62,15 @@ static int show_check(Ctl *ctl, const UpdateRun *run)
     return !update && ctl->args->exit_unchanged ? EXIT_UNCHANGED : EXIT_DONE;
 }
 
-/* " (7.20 MiB in 12 requests, static delta)"; "" where nothing was fetched. */
+/* " (7.20 MiB, static delta)"; "" where nothing was fetched. */
 static void format_fetched(json_object *pulled, char buf[static FETCHED_MAX])
 {
-    int64_t bytes = json_get_int(pulled, "bytes"), requests = json_get_int(pulled, "requests");
+    int64_t bytes = json_get_int(pulled, "bytes");
     char size[SIZE_TEXT_MAX];
 
     buf[0] = '\0';
     if (bytes > 0)
-        snprintf(buf, FETCHED_MAX, " (%s in %" PRId64 " request%s%s)",
-                 size_format((uint64_t)bytes, size), requests, requests == 1 ? "" : "s",
+        snprintf(buf, FETCHED_MAX, " (%s%s)", size_format((uint64_t)bytes, size),
                  json_get_bool(pulled, "delta") ? ", static delta" : "");
 }
 

@@ -73,8 +73,19 @@ CLAIM(status, a_staged_update_boots_next_and_what_runs_is_the_fallback)
                        NEXT(B64, "1.1.0", "staged", "1.1.0 is staged")),
                 "Running     1.0.0   slot A   since 2026-11-25 10:00 UTC (2 hours ago)\n"
                 "Next boot   1.1.0   slot B   1.1.0 is staged\n"
-                "Fallback    1.0.0   slot A   `azlctl rollback` stays on it: what waits is taken "
-                "back\n");
+                "Fallback    1.0.0   slot A   `azlctl rollback` stays on it: what is staged is "
+                "dropped\n");
+}
+
+CLAIM(status, a_staged_update_before_a_fallback_is_dropped_by_a_rollback)
+{
+    assert_head(STATUS("", BOOTED_A, STAGED_B, "null", ROLLBACK_B,
+                       STAGED_B "," BOOTED_A "," ROLLBACK_B, NEXT(B64, "1.1.0", "staged", "")),
+                "Running     1.0.0   slot A   since 2026-11-25 10:00 UTC (2 hours ago)\n"
+                "Next boot   1.1.0   slot B   an update is staged and takes effect at the next "
+                "reboot\n"
+                "Fallback    1.1.0   slot B   `azlctl rollback` goes back to it, and drops what is "
+                "staged\n");
 }
 
 CLAIM(status, a_locked_update_does_not_boot_next)
@@ -86,7 +97,8 @@ CLAIM(status, a_locked_update_does_not_boot_next)
     assert_head(sample,
                 "Running     1.0.0   slot A   since 2026-11-25 10:00 UTC (2 hours ago)\n"
                 "Next boot   1.0.0   slot A   1.1.0 is staged but locked: a reboot drops it\n"
-                "Fallback    -                `azlctl rollback` first drops what is staged\n");
+                "Fallback    1.0.0   slot A   `azlctl rollback` stays on it: what is staged is "
+                "dropped\n");
     assert_says(sample, "staged (locked)");
 }
 
@@ -181,8 +193,8 @@ CLAIM(status, changed_kernel_arguments_of_the_same_release_wait_too)
 
     assert_head(sample, "Running     1.0.0   slot A   since 2026-11-25 10:00 UTC (2 hours ago)\n"
                         "Next boot   1.0.0   slot B   it is staged\n"
-                        "Fallback    1.0.0   slot A   `azlctl rollback` stays on it: what waits is "
-                        "taken back\n");
+                        "Fallback    1.0.0   slot A   `azlctl rollback` stays on it: what is staged "
+                        "is dropped\n");
 }
 
 CLAIM(status, a_version_forges_no_line_and_no_colour)
