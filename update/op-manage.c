@@ -60,7 +60,10 @@ static gboolean drop_wanted(Job *job, Cast *cast, json_object *dropped, GError *
 
 gboolean op_cleanup(Job *job, json_object **ret_result, GError **error)
 {
-    OstreeRepoPruneOptions options = {.flags = OSTREE_REPO_PRUNE_FLAGS_REFS_ONLY};
+    /* libostree adds what deployments and refs need to this set; without one it would prune all. */
+    g_autoptr(GHashTable) reachable = ostree_repo_traverse_new_reachable();
+    OstreeRepoPruneOptions options = {.flags = OSTREE_REPO_PRUNE_FLAGS_REFS_ONLY,
+                                      .reachable = reachable};
     _cleanup_json_ json_object *dropped = json_object_new_array();
     g_auto(Cast) cast = {0};
     gint total = 0, pruned = 0;
