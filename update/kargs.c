@@ -41,10 +41,15 @@ static gint by_name(gconstpointer a, gconstpointer b)
 
 static gboolean list_files(GFile *dir, GPtrArray *names, GCancellable *cancellable, GError **error)
 {
-    g_autoptr(GFileEnumerator) entries = g_file_enumerate_children(
-        dir, "standard::name", G_FILE_QUERY_INFO_NOFOLLOW_SYMLINKS, cancellable, NULL);
+    g_autoptr(GFileEnumerator) entries = NULL;
 
-    for (GFileInfo *info = NULL; entries;) {
+    if (!g_file_query_exists(dir, cancellable))
+        return TRUE;
+    entries = g_file_enumerate_children(dir, "standard::name", G_FILE_QUERY_INFO_NOFOLLOW_SYMLINKS,
+                                        cancellable, error);
+    if (!entries)
+        return FALSE;
+    for (GFileInfo *info = NULL;;) {
         if (!g_file_enumerator_iterate(entries, &info, NULL, cancellable, error))
             return FALSE;
         if (!info)

@@ -55,10 +55,12 @@ gboolean kernel_of_commit(OstreeRepo *repo, const char *checksum, Kernel *ret,
     if (!ostree_repo_read_commit(repo, checksum, &root, NULL, cancellable, error))
         return FALSE;
     modules = g_file_resolve_relative_path(root, "usr/lib/modules");
-    entries = g_file_enumerate_children(modules, "standard::name,standard::type",
-                                        G_FILE_QUERY_INFO_NOFOLLOW_SYMLINKS, cancellable, NULL);
-    if (!entries)
+    if (!g_file_query_exists(modules, cancellable))
         return TRUE;
+    entries = g_file_enumerate_children(modules, "standard::name,standard::type",
+                                        G_FILE_QUERY_INFO_NOFOLLOW_SYMLINKS, cancellable, error);
+    if (!entries)
+        return FALSE;
     for (;;) {
         GFileInfo *info = NULL;
         GFile *child = NULL;
