@@ -14,10 +14,13 @@ from azltest.sysroot import Scratch
 from azltest.web import Nginx
 
 
-def pytest_configure():
+def pytest_configure(config):
     # before any test starts a thread or a process, so that all of them share the private mount table
     if os.geteuid() == 0:
-        mounts.private()
+        if hasattr(config, "workerinput"):
+            mounts.inherit()  # pytest-xdist may run us beside the main thread; it started us after itself
+        else:
+            mounts.private()
 
 
 def pytest_unconfigure():

@@ -53,6 +53,12 @@ def private():
     _private = True
 
 
+def inherit():
+    """Says that the process that started this one has called private() for both."""
+    global _private
+    _private = True
+
+
 def rundir():
     """This process's scratch folder; in memory if there is plenty, for then fsync costs nothing."""
     global _rundir
