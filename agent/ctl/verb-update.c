@@ -62,17 +62,20 @@ static int show_check(Ctl *ctl, const UpdateRun *run)
     return !update && ctl->args->exit_unchanged ? EXIT_UNCHANGED : EXIT_DONE;
 }
 
-/* " (7.20 MiB in 12 requests, static delta)"; "" where nothing was fetched. */
+/* " (7.20 MiB in 12 requests, static delta)"; "" where nothing came over a network. */
 static void format_fetched(json_object *pulled, char buf[static FETCHED_MAX])
 {
-    int64_t bytes = json_get_int(pulled, "bytes"), requests = json_get_int(pulled, "requests");
-    char size[SIZE_TEXT_MAX];
+    uint64_t bytes = count_get(pulled, "bytes"), requests = count_get(pulled, "requests");
+    char size[SIZE_TEXT_MAX], times[48] = "";
 
     buf[0] = '\0';
-    if (bytes > 0)
-        snprintf(buf, FETCHED_MAX, " (%s in %" PRId64 " request%s%s)",
-                 size_format((uint64_t)bytes, size), requests, requests == 1 ? "" : "s",
-                 json_get_bool(pulled, "delta") ? ", static delta" : "");
+    if (bytes == 0)
+        return;
+    if (requests > 0)
+        snprintf(times, sizeof(times), " in %" PRIu64 " request%s", requests,
+                 requests == 1 ? "" : "s");
+    snprintf(buf, FETCHED_MAX, " (%s%s%s)", size_format(bytes, size), times,
+             json_get_bool(pulled, "delta") ? ", static delta" : "");
 }
 
 static void say_unchanged(Ctl *ctl, const UpdateRun *run, const char *name)
