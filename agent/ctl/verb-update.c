@@ -65,12 +65,12 @@ static int show_check(Ctl *ctl, const UpdateRun *run)
 /* " (7.20 MiB, static delta)"; "" where nothing was fetched. */
 static void format_fetched(json_object *pulled, char buf[static FETCHED_MAX])
 {
-    int64_t bytes = json_get_int(pulled, "bytes");
+    uint64_t bytes = count_get(pulled, "bytes");
     char size[SIZE_TEXT_MAX];
 
     buf[0] = '\0';
     if (bytes > 0)
-        snprintf(buf, FETCHED_MAX, " (%s%s)", size_format((uint64_t)bytes, size),
+        snprintf(buf, FETCHED_MAX, " (%s%s)", size_format(bytes, size),
                  json_get_bool(pulled, "delta") ? ", static delta" : "");
 }
 
