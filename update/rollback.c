@@ -21,10 +21,24 @@ static gboolean same_release(OstreeDeployment *a, OstreeDeployment *b)
 }
 
 /* On a machine that runs, something before it in boot order waits for the reboot; taking that back
- * means to run on with what runs. */
+ * means to run on with what runs. So it is with what is staged where there is nothing to fall back
+ * to. */
 static OstreeDeployment *default_target(const Cast *cast)
 {
-    return cast->booted && cast->pending ? cast->booted : cast->rollback;
+    if (cast->booted && cast->pending)
+        return cast->booted;
+    if (cast->rollback)
+        return cast->rollback;
+    return cast->staged ? cast->booted : NULL;
+}
+
+/* The release that is left: what boots next or, when that is to stay, what was staged in front of
+ * it. */
+static OstreeDeployment *release_left(const Cast *cast, OstreeDeployment *to)
+{
+    OstreeDeployment *next = cast_next(cast, TRUE);
+
+    return to == next && cast->staged ? cast->staged : next;
 }
 
 /* The entry that an earlier rollback, from `target` to what is current now, has made. */
@@ -47,18 +61,19 @@ static json_object *entry_of_rollback(const DenyList *deny, OstreeDeployment *ta
 gboolean rollback_plan(Job *job, const Cast *cast, const DenyList *deny, RollbackPlan *ret,
                        GError **error)
 {
-    RollbackPlan plan = {.from = cast_next(cast, TRUE)};
+    RollbackPlan plan = {0};
 
     plan.to = job->args->to ? cast_select(job, cast, job->args->to, error) : default_target(cast);
     if (!plan.to && job->args->to)
         return FALSE;
     if (!plan.to)
         return update_throw(error, ERROR_NO_ROLLBACK, "%.12s is the only deployment of '%s'",
-                            ostree_deployment_get_csum(plan.from), job->stateroot);
+                            ostree_deployment_get_csum(cast_current(cast)), job->stateroot);
+    plan.from = release_left(cast, plan.to);
     if (plan.to == cast->staged)
         return update_throw(error, ERROR_NO_ROLLBACK,
                             "what is staged is an update: `azlctl finalize` applies it");
-    if (plan.to == plan.from && !cast->staged)
+    if (plan.to == plan.from)
         return update_throw(error, ERROR_NO_ROLLBACK, "%.12s boots next already",
                             ostree_deployment_get_csum(plan.to));
 

@@ -52,7 +52,7 @@ json_object *problem_to_json(const Problem *p)
 
 int problem_exit_code(const Problem *p)
 {
-    return p->foreign_id ? EXIT_FAILED : error_id_exit_code(p->failure.id);
+    return error_id_exit_code(p->failure.id);
 }
 
 void problem_clear(Problem *p)

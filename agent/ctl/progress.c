@@ -66,6 +66,8 @@ static void format_amount(const Progress *progress, char cell[static CELL_MAX])
 {
     char done[SIZE_TEXT_MAX], total[SIZE_TEXT_MAX];
 
+    if (!progress->bytes && progress->total <= 1)
+        return; /* "0 of 1" tells nobody anything */
     if (!progress->bytes) {
         snprintf(done, sizeof(done), "%" PRIu64, progress->done);
         snprintf(total, sizeof(total), "%" PRIu64, progress->total);

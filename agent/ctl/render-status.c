@@ -9,6 +9,7 @@
 #include "agent/ctl/release.h"
 #include "agent/ctl/render-deployments.h"
 #include "agent/ctl/render-warnings.h"
+#include "agent/ctl/status.h"
 #include "agent/ctl/view.h"
 #include "base/json.h"
 #include "base/size.h"
@@ -20,22 +21,9 @@
 typedef struct Summary {
     json_object *status, *booted, *next, *fallback;
     bool waiting; /* the next boot brings something else than what runs */
+    bool pending; /* … which is written already, not only staged */
     size_t name_columns;
 } Summary;
-
-/* next_boot names a commit; the deployment of it knows the slot too. */
-static json_object *find_next(json_object *status)
-{
-    static const char *const roles[] = {"staged", "pending", "booted"};
-    json_object *next = json_get(status, "next_boot");
-
-    for (size_t i = 0; i < ELEMENTSOF(roles); i++) {
-        json_object *deployment = json_get(status, roles[i]);
-        if (release_equal(next, deployment))
-            return deployment;
-    }
-    return next;
-}
 
 static size_t name_width(json_object *release)
 {
@@ -46,10 +34,14 @@ static size_t name_width(json_object *release)
 
 static Summary summarize(json_object *status)
 {
-    Summary s = {.status = status, .booted = json_get(status, "booted"), .next = find_next(status)};
+    Summary s = {
+        .status = status, .booted = json_get(status, "booted"), .next = status_next(status)};
 
-    s.waiting = s.booted && s.next && !release_equal(s.booted, s.next);
-    s.fallback = s.waiting ? s.booted : json_get(status, "rollback");
+    s.waiting = status_is_waiting(status);
+    s.pending = s.booted && json_get(status, "pending");
+    s.fallback = s.pending ? s.booted : json_get(status, "rollback");
+    if (!s.fallback && json_get(status, "staged"))
+        s.fallback = s.booted;
     s.name_columns = MAX_OF(name_width(s.booted), name_width(s.next));
     s.name_columns = MAX_OF(s.name_columns, name_width(s.fallback));
     return s;
@@ -120,11 +112,15 @@ static void render_fallback(Term *term, const Summary *s)
 {
     size_t column = put_release(term, s, "Fallback", s->fallback, STYLE_PLAIN);
 
-    if (s->waiting)
+    if (s->pending)
         term_text(term, column, STYLE_PLAIN,
                   "`azlctl rollback` stays on it: what waits is taken back");
-    else if (json_get(s->status, "staged"))
-        term_text(term, column, STYLE_PLAIN, "`azlctl rollback` first drops what is staged");
+    else if (s->fallback && s->fallback == s->booted)
+        term_text(term, column, STYLE_PLAIN,
+                  "`azlctl rollback` stays on it: what is staged is dropped");
+    else if (s->fallback && json_get(s->status, "staged"))
+        term_text(term, column, STYLE_PLAIN,
+                  "`azlctl rollback` goes back to it, and drops what is staged");
     else if (json_get_bool(s->fallback, "denied"))
         term_text(term, column, STYLE_WARN,
                   "it is denied; `azlctl rollback` goes back to it all the same");

@@ -6,15 +6,12 @@
 #include <string.h>
 
 #include "agent/ctl/release.h"
+#include "agent/ctl/status.h"
 #include "agent/ctl/view.h"
 #include "base/error-id.h"
 #include "base/json.h"
-#include "base/size.h"
 
 #define MARK_COLUMNS 2
-
-/* Below this share of free space an update will soon not fit. */
-#define LOW_SPACE_PERCENT 5
 
 typedef struct Warnings {
     Term *term;
@@ -51,13 +48,19 @@ void warn(Warnings *w, const char *format, ...)
     term_text(w->term, MARK_COLUMNS, STYLE_WARN, "%s", text ?: "");
 }
 
+/* Those with an id of our table read like the error of that name; the worker is terse. */
 static void warn_said(Warnings *w)
 {
     for (size_t i = 0; i < list_length(w->said); i++) {
         json_object *one = list_at(w->said, i);
-        const char *id = json_get_string(one, "id"), *detail = json_get_string(one, "detail");
+        const char *name = json_get_string(one, "id") ?: "?",
+                   *detail = json_get_string(one, "detail") ?: "";
+        ErrorId id = error_id_from_name(name);
 
-        warn(w, "%s [%s]", detail ?: "", id ?: "?");
+        if (id != ERROR_NONE)
+            warn(w, "%s: %s; %s [%s]", error_id_summary(id), detail, error_id_next_step(id), name);
+        else
+            warn(w, "%s [%s]", detail, name);
     }
 }
 
@@ -87,40 +90,27 @@ static void warn_policy(Warnings *w, json_object *status)
 }
 
 /* A boot loader that took another entry than the default (a menu, a fallback) leaves this behind.
+ * Where what runs is denied it is left on purpose, and where we meant an update there is an intent.
  */
 static void warn_not_default(Warnings *w, json_object *status)
 {
     json_object *booted = json_get(status, "booted"), *pending = json_get(status, "pending");
-    const char *reason = json_get_string(json_get(status, "next_boot"), "reason");
     char runs[RELEASE_NAME_MAX], boots[RELEASE_NAME_MAX];
 
-    if (booted && pending && !release_equal(booted, pending) && !json_get(status, "intent") &&
-        reason && strcmp(reason, "pending") == 0)
-        warn(w, "%s runs, but %s is the default and boots next; `azlctl rollback` changes that",
+    if (booted && pending && status_is_waiting(status) && !json_get(status, "intent") &&
+        !json_get_bool(booted, "denied"))
+        warn(w,
+             "%s runs, but the default is %s: a reboot leaves what runs now; `azlctl rollback` "
+             "keeps it",
              release_name(booted, runs), release_name(pending, boots));
-}
-
-static void warn_space(Warnings *w, json_object *fs, const char *where, ErrorId id)
-{
-    int64_t free_bytes = json_get_int(fs, "free"), total = json_get_int(fs, "total");
-    char text[SIZE_TEXT_MAX];
-
-    if (total <= 0 || free_bytes < 0 || free_bytes >= total / 100 * LOW_SPACE_PERCENT ||
-        is_said(w, id))
-        return;
-    warn(w, "only %s are left on %s; `azlctl cleanup` frees what nothing needs",
-         size_format((uint64_t)free_bytes, text), where);
 }
 
 void render_warnings(Term *term, json_object *status, int64_t now)
 {
     Warnings w = {.term = term, .said = json_get(status, "warnings")};
-    json_object *space = json_get(status, "space");
 
     warn_last_failure(&w, json_get(status, "last_failure"), now);
     warn_said(&w);
     warn_policy(&w, status);
     warn_not_default(&w, status);
-    warn_space(&w, json_get(space, "sysroot"), "/sysroot", ERROR_NO_SPACE_SYSROOT);
-    warn_space(&w, json_get(space, "boot"), "/boot", ERROR_NO_SPACE_BOOT);
 }

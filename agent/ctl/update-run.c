@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "agent/ctl/release.h"
-#include "agent/ctl/view.h"
+#include "agent/ctl/status.h"
 #include "base/json.h"
 
 void update_run_clear(UpdateRun *run)
@@ -119,22 +119,12 @@ static int bring_in(Ctl *ctl, UpdateRun *run, UpdateEnd *ret_end, Problem *p)
 /* Does what boots next follow the ref that `switch` names? */
 static bool follows_refspec(const UpdateRun *run)
 {
-    json_object *list = json_get(run->status, "deployments"),
-                *next = json_get(run->status, "next_boot");
-    size_t n = list_length(list);
+    json_object *next = status_next(run->status);
+    const char *remote = json_get_string(next, "remote"), *ref = json_get_string(next, "ref");
+    size_t length = remote ? strlen(remote) : 0;
 
-    for (size_t i = 0; i < n; i++) {
-        json_object *deployment = list_at(list, i);
-        const char *remote = json_get_string(deployment, "remote"),
-                   *ref = json_get_string(deployment, "ref");
-        size_t length = remote ? strlen(remote) : 0;
-
-        if (!release_equal(deployment, next))
-            continue;
-        return remote && ref && strncmp(run->refspec, remote, length) == 0 &&
-               run->refspec[length] == ':' && strcmp(run->refspec + length + 1, ref) == 0;
-    }
-    return false;
+    return remote && ref && strncmp(run->refspec, remote, length) == 0 &&
+           run->refspec[length] == ':' && strcmp(run->refspec + length + 1, ref) == 0;
 }
 
 /* What to do when the wanted release is on this machine already. */

@@ -97,5 +97,6 @@ int verb_deny_remove(Ctl *ctl, Problem *p)
 
 int verb_deny_reset(Ctl *ctl, Problem *p)
 {
-    return change(ctl, "reset", "The deny list is empty; an unreadable one was kept aside.", p);
+    return change(ctl, "reset",
+                  "The deny list is empty now; one that could not be read was kept aside.", p);
 }

@@ -23,9 +23,10 @@ static void render_event(Term *term, json_object *event, int64_t now)
               release_when(json_get_string(event, "at"), now, when));
     term_cell(term, EVENT_COLUMNS, STYLE_STRONG, "%s", json_get_string(event, "event") ?: "?");
     if (from || to)
-        term_put(term, STYLE_PLAIN, "%s%s%s  ", from ? release_name(from, from_name) : "",
+        term_put(term, STYLE_PLAIN, "%s%s%s", from ? release_name(from, from_name) : "",
                  from && to ? " \u2192 " : "", to ? release_name(to, to_name) : "");
-    term_put(term, failed ? STYLE_BAD : STYLE_PLAIN, "%s", result ?: "");
+    if (result && *result)
+        term_put(term, failed ? STYLE_BAD : STYLE_PLAIN, "%s%s", from || to ? "  " : "", result);
     if (reason && *reason)
         term_put(term, STYLE_PLAIN, ": %s", reason);
     term_end(term);

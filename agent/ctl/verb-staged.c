@@ -65,6 +65,7 @@ static int set_pin(Ctl *ctl, bool pin, Problem *p)
     _cleanup_json_ json_object *result = NULL;
     json_object *arguments = json_object_new_object();
     const char *target = ctl->args->words[0];
+    char checksum[RELEASE_NAME_MAX];
 
     json_add_string(arguments, "target", target);
     json_add_bool(arguments, "pin", pin);
@@ -72,9 +73,9 @@ static int set_pin(Ctl *ctl, bool pin, Problem *p)
     if (r < 0)
         return r;
     term_line(&ctl->err, STYLE_PLAIN,
-              pin ? "%s is pinned: nothing removes it until `azlctl unpin`."
-                  : "%s is no longer pinned.",
-              target);
+              pin ? "%s (%s) is pinned: nothing removes it until `azlctl unpin`."
+                  : "%s (%s) is no longer pinned.",
+              target, release_checksum(result, checksum));
     return EXIT_DONE;
 }
 

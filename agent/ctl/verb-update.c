@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent/ctl/release.h"
+#include "agent/ctl/status.h"
 #include "agent/ctl/update-run.h"
 #include "agent/ctl/view.h"
 #include "base/json.h"
@@ -61,25 +62,16 @@ static int show_check(Ctl *ctl, const UpdateRun *run)
     return !update && ctl->args->exit_unchanged ? EXIT_UNCHANGED : EXIT_DONE;
 }
 
-/* " (7.20 MiB in 12 requests, static delta)"; "" where nothing was fetched. */
+/* " (7.20 MiB, static delta)"; "" where nothing was fetched. */
 static void format_fetched(json_object *pulled, char buf[static FETCHED_MAX])
 {
-    int64_t bytes = json_get_int(pulled, "bytes"), requests = json_get_int(pulled, "requests");
+    uint64_t bytes = count_get(pulled, "bytes");
     char size[SIZE_TEXT_MAX];
 
     buf[0] = '\0';
     if (bytes > 0)
-        snprintf(buf, FETCHED_MAX, " (%s in %" PRId64 " request%s%s)",
-                 size_format((uint64_t)bytes, size), requests, requests == 1 ? "" : "s",
+        snprintf(buf, FETCHED_MAX, " (%s%s)", size_format(bytes, size),
                  json_get_bool(pulled, "delta") ? ", static delta" : "");
-}
-
-/* Does a reboot bring something else than what runs? */
-static bool is_waiting(const UpdateRun *run)
-{
-    json_object *booted = json_get(run->status, "booted");
-
-    return booted && !release_equal(booted, json_get(run->status, "next_boot"));
 }
 
 static void say_unchanged(Ctl *ctl, const UpdateRun *run, const char *name)
@@ -91,7 +83,7 @@ static void say_unchanged(Ctl *ctl, const UpdateRun *run, const char *name)
             &ctl->err, STYLE_PLAIN,
             "%s is staged and locked already; `azlctl finalize` lets the next reboot take it.",
             name);
-    else if (is_waiting(run))
+    else if (status_is_waiting(run->status))
         term_line(&ctl->err, STYLE_PLAIN,
                   "%s is in place already; it takes effect at the next reboot: `azlctl reboot`.",
                   name);
@@ -139,7 +131,7 @@ static int run_update(Ctl *ctl, UpdateRun *run, Problem *p)
     if (r < 0)
         return r;
     say_end(ctl, run, end);
-    if (ctl->args->reboot && (end == UPDATE_READY || is_waiting(run)))
+    if (ctl->args->reboot && (end == UPDATE_READY || status_is_waiting(run->status)))
         return reboot_now(ctl, p);
     return end == UPDATE_UNCHANGED && ctl->args->exit_unchanged ? EXIT_UNCHANGED : EXIT_DONE;
 }

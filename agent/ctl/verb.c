@@ -162,8 +162,8 @@ const Verb verbs[] = {
      .changes = unless_check,
      .summary = "go back to the fallback; again: undo that",
      .about = "Makes the other deployment boot next and denies the release it leaves, so that no "
-              "update brings it back. While an update waits for its reboot, that is taken back "
-              "instead. A second rollback undoes the first.",
+              "update brings it back. What is staged is dropped; what was chosen and waits for its "
+              "reboot is taken back. A second rollback undoes the first.",
      .example = "azlctl rollback --check\twhat would change\n"
                 "azlctl rollback --reason 'the network is gone' --reboot\tgo back now"},
     {.name = "switch",
@@ -272,9 +272,10 @@ const Verb verbs[] = {
      .json = true,
      .run = verb_deny_reset,
      .changes = always,
-     .summary = "begin an empty list; ends a hold",
+     .summary = "mend an unreadable list; ends a hold",
      .about =
-         "A list that cannot be read stops updates. It is kept aside with the ending .corrupt.",
+         "A list that cannot be read stops updates. It is kept aside with the ending .corrupt, and "
+         "the one before it, or an empty one, takes its place.",
      .example = "azlctl deny reset\tafter a look at the damaged one"},
     {.name = NULL},
 };

@@ -17,6 +17,7 @@
 
 /* After its end line a worker has nothing left to do but exit. */
 #define EXIT_MS 5000
+#define KILL_MS 2000
 
 typedef struct Job {
     WorkerHost *host;
@@ -30,14 +31,26 @@ typedef struct Job {
     siginfo_t exit;   /* how the worker ended; si_pid 0: it still runs */
 } Job;
 
+/* What asks us to stop. What we were told to ignore (nohup, `&` in a script) stays ignored: a
+ * signal that is blocked would reach the signalfd all the same. */
+static void fill_stop_signals(sigset_t *set)
+{
+    static const int stop_signals[] = {SIGINT, SIGTERM, SIGHUP};
+
+    sigemptyset(set);
+    for (size_t i = 0; i < ELEMENTSOF(stop_signals); i++) {
+        struct sigaction action;
+
+        if (sigaction(stop_signals[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+            sigaddset(set, stop_signals[i]);
+    }
+}
+
 static int watch_signals(Job *job)
 {
     sigset_t set;
 
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGHUP);
+    fill_stop_signals(&set);
     if (sigprocmask(SIG_BLOCK, &set, &job->old_mask) < 0)
         return -errno;
     job->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -57,21 +70,30 @@ static bool take_signal(Job *job)
     return read(job->signals, &info, sizeof(info)) == sizeof(info);
 }
 
-/* Waits until the worker is gone, at most `ms`, and kills it then. */
-static void reap(Job *job, int ms)
+/* Is the worker gone within `ms`? */
+static bool is_gone(const Job *job, int ms)
 {
     struct pollfd p = {.fd = job->pidfd, .events = POLLIN};
     int64_t deadline = clock_monotonic_ms() + ms;
     int r;
 
-    if (job->exit.si_pid)
-        return;
     do {
         r = poll(&p, 1, (int)MAX_OF(deadline - clock_monotonic_ms(), 0));
     } while (r < 0 && errno == EINTR);
-    if (r <= 0)
+    return r > 0;
+}
+
+/* Waits until the worker is gone, at most `ms`, and kills it then. One that hangs in the kernel (a
+ * dead disk) cannot be waited for: it is left to init, with job->exit.si_pid 0. */
+static void reap(Job *job, int ms)
+{
+    if (job->exit.si_pid)
+        return;
+    if (!is_gone(job, ms)) {
         kill(job->pid, SIGKILL);
-    while (waitid(P_PID, job->pid, &job->exit, WEXITED) < 0 && errno == EINTR)
+        is_gone(job, KILL_MS);
+    }
+    while (waitid(P_PID, (id_t)job->pid, &job->exit, WEXITED | WNOHANG) < 0 && errno == EINTR)
         ;
 }
 
@@ -91,6 +113,9 @@ static int job_died(Job *job, Problem *p)
     reap(job, EXIT_MS);
     if (job->host->cancelled)
         return failure_set(&p->failure, -ECANCELED, ERROR_CANCELLED, "by a signal");
+    if (!job->exit.si_pid)
+        return failure_set(&p->failure, -EPIPE, ERROR_WORKER_DIED,
+                           "it hangs in the kernel and cannot be killed");
     if (job->exit.si_code == CLD_EXITED)
         return failure_set(&p->failure, -EPIPE, ERROR_WORKER_DIED, "it exited with status %d",
                            job->exit.si_status);
@@ -98,9 +123,12 @@ static int job_died(Job *job, Problem *p)
                        job->exit.si_status, strsignal(job->exit.si_status));
 }
 
-static int job_garbage(Problem *p, const char *what)
+/* Shows the head of the line: mostly a library that prints to standard output. */
+static int job_garbage(Problem *p, const char *what, const char *line)
 {
-    return failure_set(&p->failure, -EBADMSG, ERROR_PROTOCOL_GARBAGE, "%s", what);
+    if (!line)
+        return failure_set(&p->failure, -EBADMSG, ERROR_PROTOCOL_GARBAGE, "%s", what);
+    return failure_set(&p->failure, -EBADMSG, ERROR_PROTOCOL_GARBAGE, "%s: \"%.80s\"", what, line);
 }
 
 static int job_timed_out(Job *job, Problem *p)
@@ -138,7 +166,7 @@ static int on_line(Job *job, const char *line, size_t length, json_object **ret_
 
     if (json_parse(line, length, WIRE_DEPTH_MAX, &message) < 0 ||
         !json_object_is_type(message, json_type_object))
-        return job_garbage(p, "a line that is no JSON object");
+        return job_garbage(p, "a line that is no JSON object", line);
 
     json_object *result = json_get(message, "result"), *error = json_get(message, "error");
     if (json_object_is_type(result, json_type_object) && !error) {
@@ -148,7 +176,7 @@ static int on_line(Job *job, const char *line, size_t length, json_object **ret_
     if (json_object_is_type(error, json_type_object) && !result)
         return problem_from_json(p, error);
     if (result || error || !json_get_string(message, "event"))
-        return job_garbage(p, "a line that is neither an event nor an end");
+        return job_garbage(p, "a line that is neither an event nor an end", line);
 
     if (!job->host->cancelled)
         job->deadline = clock_monotonic_ms() + job->host->idle_ms;
@@ -168,7 +196,7 @@ static int on_input(Job *job, json_object **ret_result, Problem *p)
         if (r == -ETIMEDOUT)
             return 0;
         if (r == -EMSGSIZE)
-            return job_garbage(p, "an endless line");
+            return job_garbage(p, "an endless line", NULL);
         if (r <= 0)
             return job_died(job, p);
         r = on_line(job, line, length, ret_result, p);

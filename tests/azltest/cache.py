@@ -16,10 +16,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from .run import say
+from .run import run, say
 
 _BUILD_LIMIT = 1800  # seconds to wait for somebody else's build
-_KEEP = 3  # entries of a kind that stay besides those in use
+_KEEP = 4  # entries of a kind that stay besides those in use
 
 _held = {}  # path of an entry -> descriptor holding our shared lock, until the process ends
 
@@ -84,6 +84,7 @@ def _make(kind, path, build):
     try:
         build(temporary)
         (temporary / ".users").touch()
+        run(["sync", "--file-system", temporary], timeout=300).check()
         os.rename(temporary, path)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)

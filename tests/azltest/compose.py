@@ -6,6 +6,7 @@ object sizes. Here the base's objects are taken over by checksum and their sizes
 """
 
 import contextlib
+import functools
 import os
 import struct
 from dataclasses import dataclass, field
@@ -36,6 +37,7 @@ def compose(repo_path, commit):
 
     repo = OSTree.Repo.new(Gio.File.new_for_path(str(repo_path)))
     repo.open(None)
+    repo.set_disable_fsync(True)  # the cache syncs once, when an entry is complete
     with _transaction(repo):
         tree = OSTree.MutableTree.new_from_commit(repo, commit.base_ref)
         for overlay in commit.overlays:
@@ -71,46 +73,47 @@ def _transaction(repo):
 
 def _sizes(path, repo, ostree, root):
     """The `ostree.sizes` value: per object its checksum, archived size, unpacked size and type."""
-    entries = {}
-    _walk_dir(path, repo, ostree, root.tree_get_contents_checksum(), entries)
-    _add_meta(path, ostree.ObjectType.DIR_META, "dirmeta", root.tree_get_metadata_checksum(), entries)
-    return [entries[key] for key in sorted(entries)]
+    objects = set()
+    _collect(repo, ostree, root.tree_get_contents_checksum(), objects)
+    objects.add((root.tree_get_metadata_checksum(), "dirmeta"))
+    kinds = {"filez": ostree.ObjectType.FILE, "dirtree": ostree.ObjectType.DIR_TREE,
+             "dirmeta": ostree.ObjectType.DIR_META}
+    return [_entry(path, checksum, suffix, int(kinds[suffix])) for checksum, suffix in sorted(objects)]
 
 
-def _walk_dir(path, repo, ostree, checksum, entries):
-    if (checksum, "dirtree") in entries:
+def _collect(repo, ostree, checksum, objects):
+    """Adds a folder and everything below it to `objects`: (checksum, suffix of its file)."""
+    if (checksum, "dirtree") in objects:
         return
-    _add_meta(path, ostree.ObjectType.DIR_TREE, "dirtree", checksum, entries)
-    files, folders = repo.load_variant(ostree.ObjectType.DIR_TREE, checksum)[1].unpack()
-    for _, content in files:
-        _add_file(path, ostree.ObjectType.FILE, bytes(content).hex(), entries)
-    for _, content, meta in folders:
-        _walk_dir(path, repo, ostree, bytes(content).hex(), entries)
-        _add_meta(path, ostree.ObjectType.DIR_META, "dirmeta", bytes(meta).hex(), entries)
+    objects.add((checksum, "dirtree"))
+    tree = repo.load_variant(ostree.ObjectType.DIR_TREE, checksum)[1]
+    files, folders = tree.get_child_value(0), tree.get_child_value(1)
+    for index in range(files.n_children()):
+        objects.add((_hex(files.get_child_value(index).get_child_value(1)), "filez"))
+    for index in range(folders.n_children()):
+        folder = folders.get_child_value(index)
+        _collect(repo, ostree, _hex(folder.get_child_value(1)), objects)
+        objects.add((_hex(folder.get_child_value(2)), "dirmeta"))
 
 
-def _add_meta(path, kind, suffix, checksum, entries):
-    size = _object(path, checksum, suffix).stat().st_size
-    entries[(checksum, suffix)] = _entry(kind, checksum, size, size)
+def _hex(value):
+    return value.get_data_as_bytes().get_data().hex()
 
 
-def _add_file(path, kind, checksum, entries):
-    if (checksum, "filez") in entries:
-        return
-    with open(_object(path, checksum, "filez"), "rb") as file:
-        header = file.read(16)
+def _entry(path, checksum, suffix, kind):
+    archived, unpacked = _measure(path / "objects" / checksum[:2] / f"{checksum[2:]}.{suffix}")
+    return bytes.fromhex(checksum) + _varint(archived) + _varint(unpacked) + bytes([kind])
+
+
+@functools.cache  # objects never change, and releases share most of theirs
+def _measure(path):
+    """Archived and unpacked size of an object."""
+    with open(path, "rb") as file:
         archived = os.fstat(file.fileno()).st_size
-    # an archived file starts with the length of its header, padding, and the unpacked size
-    unpacked = struct.unpack(">4x4xQ", header)[0]
-    entries[(checksum, "filez")] = _entry(kind, checksum, archived, unpacked)
-
-
-def _object(path, checksum, suffix):
-    return path / "objects" / checksum[:2] / f"{checksum[2:]}.{suffix}"
-
-
-def _entry(kind, checksum, archived, unpacked):
-    return bytes.fromhex(checksum) + _varint(archived) + _varint(unpacked) + bytes([int(kind)])
+        if path.suffix != ".filez":
+            return archived, archived
+        # an archived file starts with the length of its header, padding, and the unpacked size
+        return archived, struct.unpack(">4x4xQ", file.read(16))[0]
 
 
 def _varint(value):

@@ -13,6 +13,7 @@ import os
 import shutil
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,10 +56,11 @@ def releases(install=None):
     key = cache.digest(
         base.key, *_CODE, Path(install) if install else "no install tree", keys.good().fingerprint
     )
-    return Releases(cache.entry("os-releases", key, lambda path: _build(path, base, install)), key)
+    return Releases(cache.entry("os-releases", key, lambda path: build(path, base, install)), key)
 
 
-def _build(folder, base, install):
+def build(folder, base, install):
+    """Fills the empty `folder`. The same base and install tree give the same commits."""
     began = time.monotonic()
     say("making the releases of the test OS")
     repo = folder / "repo"
@@ -73,8 +75,8 @@ def _build(folder, base, install):
             own = Path(work) / release.version
             own.mkdir()
             commits[release.version] = _commit(repo, release, base, agent, own, sign)
-        for old, new in DELTAS:
-            _delta(repo, commits[old], commits[new])
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(lambda pair: _delta(repo, commits[pair[0]], commits[pair[1]]), DELTAS))
         for version, checksum in commits.items():
             make_view(folder / "views" / version, repo, {REF: checksum}, sign)
     (folder / "releases.json").write_text(json.dumps(commits), encoding="ascii")

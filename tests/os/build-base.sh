@@ -25,13 +25,15 @@ umask 022
 # The machine's own package sources: what it was set up to reach is what it can reach.
 apt_sources() {
     local file
-    for file in /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list; do
-        if [ -s "$file" ] && grep -q "$suite" "$file"; then
+    for file in /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list \
+        /etc/apt/sources.list.d/*.sources /etc/apt/sources.list.d/*.list; do
+        # a file with Debian's own archive, not just with packages for Debian
+        if [ -s "$file" ] && grep -Eq "^[^#]*\b$suite\b" "$file" && grep -Eq '^[^#]*\bmain\b' "$file"; then
             echo "$file"
             return
         fi
     done
-    echo "error: no apt source for Debian $suite on this machine" >&2
+    echo "error: no apt source for Debian $suite in /etc/apt" >&2
     return 1
 }
 
@@ -40,6 +42,8 @@ packages() {
 }
 
 make_tree() {
+    local sources
+    sources=$(apt_sources)
     # INITRD=No: the kernel package would build an initramfs of its own; kernel.sh makes the real one.
     INITRD=No mmdebstrap --variant=essential --mode=root --format=directory \
         --dpkgopt='path-exclude=/usr/share/doc/*' \
@@ -48,7 +52,7 @@ make_tree() {
         --dpkgopt='path-exclude=/usr/share/locale/*' \
         --include="$(packages)" \
         --customize-hook="$here/kernel.sh \"\$1\" $(printf %q "$out")" \
-        "$suite" "$out/tree" "$(apt_sources)"
+        "$suite" "$out/tree" "$sources"
     "$here/layout.sh" "$out/tree"
 }
 

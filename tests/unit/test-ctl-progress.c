@@ -56,6 +56,17 @@ CLAIM(progress, it_never_goes_backwards)
     cr_assert_eq(phase, PHASE_DEPLOY);
 }
 
+CLAIM(progress, what_comes_late_of_an_earlier_phase_is_ignored)
+{
+    Progress p = {0};
+
+    update(&p, "{\"phase\":\"pull\",\"done\":5,\"total\":100,\"eta\":9}");
+    update(&p, "{\"phase\":\"metadata\",\"done\":7,\"total\":8}");
+    cr_assert_eq(p.done, 5);
+    cr_assert_eq(p.total, 100);
+    cr_assert_eq(p.eta, 9);
+}
+
 CLAIM(progress, more_done_than_there_is_stays_within_the_phase)
 {
     Progress p = {0};

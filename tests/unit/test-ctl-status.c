@@ -73,8 +73,19 @@ CLAIM(status, a_staged_update_boots_next_and_what_runs_is_the_fallback)
                        NEXT(B64, "1.1.0", "staged", "1.1.0 is staged")),
                 "Running     1.0.0   slot A   since 2026-11-25 10:00 UTC (2 hours ago)\n"
                 "Next boot   1.1.0   slot B   1.1.0 is staged\n"
-                "Fallback    1.0.0   slot A   `azlctl rollback` stays on it: what waits is taken "
-                "back\n");
+                "Fallback    1.0.0   slot A   `azlctl rollback` stays on it: what is staged is "
+                "dropped\n");
+}
+
+CLAIM(status, a_staged_update_before_a_fallback_is_dropped_by_a_rollback)
+{
+    assert_head(STATUS("", BOOTED_A, STAGED_B, "null", ROLLBACK_B,
+                       STAGED_B "," BOOTED_A "," ROLLBACK_B, NEXT(B64, "1.1.0", "staged", "")),
+                "Running     1.0.0   slot A   since 2026-11-25 10:00 UTC (2 hours ago)\n"
+                "Next boot   1.1.0   slot B   an update is staged and takes effect at the next "
+                "reboot\n"
+                "Fallback    1.1.0   slot B   `azlctl rollback` goes back to it, and drops what is "
+                "staged\n");
 }
 
 CLAIM(status, a_locked_update_does_not_boot_next)
@@ -86,7 +97,8 @@ CLAIM(status, a_locked_update_does_not_boot_next)
     assert_head(sample,
                 "Running     1.0.0   slot A   since 2026-11-25 10:00 UTC (2 hours ago)\n"
                 "Next boot   1.0.0   slot A   1.1.0 is staged but locked: a reboot drops it\n"
-                "Fallback    -                `azlctl rollback` first drops what is staged\n");
+                "Fallback    1.0.0   slot A   `azlctl rollback` stays on it: what is staged is "
+                "dropped\n");
     assert_says(sample, "staged (locked)");
 }
 
@@ -119,13 +131,20 @@ CLAIM(status, another_default_than_what_runs_is_a_warning)
 {
     assert_says(STATUS("", BOOTED_A, "null", PENDING_B, "null", PENDING_B "," BOOTED_A,
                        NEXT(B64, "1.1.0", "pending", "1.1.0 is the default")),
-                "! 1.0.0 runs, but 1.1.0 is the default and boots next");
+                "! 1.0.0 runs, but the default is 1.1.0: a reboot leaves what runs now");
 }
 
 CLAIM(status, an_update_that_we_meant_is_no_warning)
 {
     assert_silent(STATUS("\"intent\":{\"operation\":\"deploy\"},", BOOTED_A, "null", PENDING_B,
                          "null", PENDING_B "," BOOTED_A, NEXT(B64, "1.1.0", "pending", "x")),
+                  "! ");
+}
+
+CLAIM(status, after_a_rollback_the_other_default_is_no_warning)
+{
+    assert_silent(STATUS("", "{" RELEASE_A "\"denied\":true}", "null", PENDING_B, "null", PENDING_B,
+                         NEXT(B64, "1.1.0", "pending", "x")),
                   "! ");
 }
 
@@ -159,11 +178,23 @@ CLAIM(status, what_the_worker_warns_of_is_not_said_twice)
     cr_assert_null(strstr(second + 1, "\n! "), "%s", screen.text);
 }
 
-CLAIM(status, little_space_is_a_warning)
+CLAIM(status, a_warning_with_a_known_id_reads_like_the_error)
 {
-    assert_says(STATUS_QUIET("\"space\":{\"boot\":{\"free\":10485760,\"total\":1073741824}},"),
-                "! only 10.0 MiB are left on /boot");
-    assert_silent(STATUS_QUIET(""), "are left on");
+    assert_says(
+        STATUS_QUIET("\"warnings\":[{\"id\":\"record.corrupt\",\"detail\":\"intent.json\"}],"),
+        "! a record of the agent is damaged: intent.json; it was kept aside");
+}
+
+CLAIM(status, changed_kernel_arguments_of_the_same_release_wait_too)
+{
+    const char *sample =
+        STATUS("", BOOTED_A, "{" RELEASE_A "\"staged\":true,\"slot\":\"B\"}", "null", "null",
+               BOOTED_A, NEXT(A64, "1.0.0", "staged", "it is staged"));
+
+    assert_head(sample, "Running     1.0.0   slot A   since 2026-11-25 10:00 UTC (2 hours ago)\n"
+                        "Next boot   1.0.0   slot B   it is staged\n"
+                        "Fallback    1.0.0   slot A   `azlctl rollback` stays on it: what is staged "
+                        "is dropped\n");
 }
 
 CLAIM(status, a_version_forges_no_line_and_no_colour)

@@ -58,17 +58,18 @@ static void call(Outcome *o, const char *script, int idle_ms, int cancel_ms)
     cr_assert(waitpid(-1, NULL, WNOHANG) == -1 && errno == ECHILD, "a child was left behind");
 }
 
-/* Sends this process a signal in `ms`, by a child; the handler of an alarm would do too, but the
- * call blocks what it waits for. The child is collected by what it is: see call(). */
-static void signal_in(int signal, int ms)
+/* Sends this process a signal in `ms`, from a grandchild: call() wants to find no child of ours. */
+static void signal_in(int number, int ms)
 {
     pid_t target = getpid();
+
+    signal(number, SIG_DFL); /* whatever runs the tests may ignore it */
 
     pid_t middle = fork();
     if (middle == 0) {
         if (fork() == 0) {
             usleep((useconds_t)ms * 1000);
-            kill(target, signal);
+            kill(target, number);
         }
         _exit(0);
     }
@@ -204,6 +205,17 @@ CLAIM(worker, a_signal_cancels_by_closing_our_side)
         cr_assert_eq(o.problem.failure.id, ERROR_CANCELLED);
         cr_assert_str_eq(o.problem.failure.detail, "eof");
     }
+}
+
+CLAIM(worker, a_signal_that_is_ignored_stays_ignored)
+{
+    _cleanup_outcome_ Outcome o = {0};
+
+    signal_in(SIGHUP, 200);
+    signal(SIGHUP, SIG_IGN);
+    call(&o, "sleep 0.6; echo '{\"result\":{}}'", 10000, 10000);
+    cr_assert_not(o.cancelled);
+    cr_assert_eq(o.r, 0, "%s", o.problem.failure.detail);
 }
 
 CLAIM(worker, one_that_does_not_cancel_is_killed)
