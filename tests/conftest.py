@@ -2,6 +2,7 @@
 """Fixtures shared by all integration tests. The machinery is in the package `azltest` beside this file."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,8 @@ from azltest.repo import Offer, SmallRepo
 from azltest.sysroot import Scratch
 from azltest.web import Nginx
 
+TESTS = Path(__file__).resolve().parent
+
 
 def pytest_configure(config):
     # before any test starts a thread or a process, so that all of them share the private mount table
@@ -21,6 +24,13 @@ def pytest_configure(config):
             mounts.inherit()  # pytest-xdist may run us beside the main thread; it started us after itself
         else:
             mounts.private()
+
+
+def pytest_collection_modifyitems(items):
+    # what boots a host is left out by --quick; nobody has to remember the marker
+    for item in items:
+        if "host" in getattr(item, "fixturenames", ()) or "host" in item.path.relative_to(TESTS).parts:
+            item.add_marker(pytest.mark.host)
 
 
 def pytest_unconfigure():

@@ -34,7 +34,7 @@ int verb_finalize(Ctl *ctl, Problem *p)
 {
     _cleanup_json_ json_object *status = NULL, *result = NULL;
     json_object *arguments;
-    const char *checksum;
+    const char *checksum = NULL;
     char name[RELEASE_NAME_MAX];
 
     int r = ctl_call(ctl, "status", NULL, &status, p);
