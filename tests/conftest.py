@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Fixtures shared by all integration tests. The machinery is in the package `azltest` beside this file."""
+"""Fixtures shared by all integration tests; what they are made of is in `azltest`."""
 
 import os
 
@@ -15,7 +15,7 @@ from azltest.web import Nginx
 
 
 def pytest_configure():
-    # before any test starts a thread or a process, so that all of them share the private mount table
+    # before any test starts a thread or a process: all of them share the private mount table
     if os.geteuid() == 0:
         mounts.private()
 
@@ -66,7 +66,7 @@ def _small_template():
 
 @pytest.fixture
 def small_repo(root, _small_template):
-    """A small repository with the signed releases 1.0.0 and 1.1.0; the test may do to it what it likes."""
+    """A small repository with the signed releases 1.0.0 and 1.1.0, the test's own to spoil."""
     return _small_template.clone(mounts.mountpoint() / "repo")
 
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Throw-away GPG keys: `good`, which test hosts trust, and `wrong`, which nobody trusts.
 
-Made once and cached; worthless outside tests. gpg starts an agent per home folder: `signing_home()` gives
-every user a short-lived copy and ends the agent with it, so that none is left running.
+Made once and cached; worthless outside tests. gpg starts an agent per home folder: `signing_home()`
+gives every user a short-lived copy and ends the agent with it, so that none is left running.
 """
 
 import contextlib
@@ -49,7 +49,9 @@ def wrong():
 
 
 def _key(name):
-    folder = cache.entry(f"key-{name}", cache.digest(_VERSION, name), lambda path: _make(path, name))
+    folder = cache.entry(
+        f"key-{name}", cache.digest(_VERSION, name), lambda path: _make(path, name)
+    )
     fingerprint = (folder / "fingerprint").read_text(encoding="ascii").strip()
     return Key(fingerprint, folder / "home", folder / "public.gpg")
 
@@ -61,7 +63,9 @@ def _make(folder, name):
         gpg = ["gpg", "--homedir", home, "--batch", "--quiet"]
         try:
             user = f"AZL test key, throw-away <{name}@azl.invalid>"
-            run([*gpg, "--passphrase", "", "--quick-generate-key", user, "ed25519", "sign", "never"]).check()
+            run(
+                [*gpg, "--passphrase", "", "--quick-generate-key", user, "ed25519", "sign", "never"]
+            ).check()
             listing = run([*gpg, "--with-colons", "--list-secret-keys"]).check().out
             run([*gpg, "--output", folder / "public.gpg", "--export"]).check()
         finally:

@@ -2,9 +2,9 @@
 """Mounts and scratch space that vanish with the process that made them.
 
 The test process moves into a mount namespace of its own, once. When it ends, in whatever way, the
-kernel drops the namespace, with it the mounts, with them the loop devices (auto-clear). Image files are
-unlinked as soon as they are attached. So even `kill -9` leaves nothing but an empty folder, and the
-next process that starts removes that.
+kernel drops the namespace, with it the mounts, with them the loop devices (auto-clear). Image files
+are unlinked as soon as they are attached. So even `kill -9` leaves nothing but an empty folder, and
+the next process that starts removes that.
 """
 
 import atexit
@@ -36,7 +36,7 @@ _rundir = None
 
 
 def private():
-    """Gives this process (the calling thread and what it starts) its own mount table. Idempotent."""
+    """Gives this thread, and what it starts, a mount table of its own. Idempotent."""
     global _private
     if _private:
         return
@@ -120,10 +120,13 @@ def _detach_loops(folder):
 
 
 def loops():
-    """(device, backing file) of all loop devices. Of a file that somebody mounted in another namespace only
-    the end of the path is right, so compare names."""
+    """(device, backing file) of all loop devices.
+
+    Of a file that was attached in another mount namespace only the end of the path is right.
+    """
     listing = run(["losetup", "--noheadings", "--list", "--output", "NAME,BACK-FILE"]).check().out
-    return [tuple(line.split(None, 1)) for line in listing.splitlines() if len(line.split(None, 1)) == 2]
+    pairs = [tuple(line.split(None, 1)) for line in listing.splitlines()]
+    return [pair for pair in pairs if len(pair) == 2]
 
 
 def mountpoint():
@@ -198,14 +201,14 @@ def new_ext4(size, label, target=None):
 
 @contextlib.contextmanager
 def image(path, target=None):
-    """Mounts the image file itself, to write to it; trimmed in the end, so that copies are quick."""
+    """Mounts the image file itself, to change it; trims it in the end: copies stay quick."""
     with mounted(_IMAGE_OPTIONS, path, target) as folder:
         yield folder
         run(["fstrim", folder])
 
 
 def make_ext4(path, size, label):
-    """Makes an ext4 image; without reserved blocks, so that root meets ENOSPC when the disk is full."""
+    """Makes an ext4 image. No blocks are reserved: root meets ENOSPC when the disk is full."""
     with open(path, "wb") as file:
         file.truncate(size)
     lazy = "lazy_itable_init=1,lazy_journal_init=1"  # what is not written stays a hole in the file

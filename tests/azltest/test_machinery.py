@@ -35,12 +35,16 @@ def test_an_update_over_http_is_counted(scratch, small_web, small_repo):
     scratch.fsck()
     requests = small_web.requests()
     assert any(request.uri == "/summary" and request.status == 200 for request in requests)
-    assert small_web.bytes_sent() > sum(r.bytes for r in requests if r.uri.startswith("/deltas/")) > 0
+    assert (
+        small_web.bytes_sent() > sum(r.bytes for r in requests if r.uri.startswith("/deltas/")) > 0
+    )
     small_web.forget()
     assert small_web.requests() == []
 
 
-@pytest.mark.parametrize("key, message", [("wrong", "public key not found"), (None, "no signatures found")])
+@pytest.mark.parametrize(
+    "key, message", [("wrong", "public key not found"), (None, "no signatures found")]
+)
 def test_a_release_without_a_trusted_signature_is_refused(root, key, message):
     repo = SmallRepo(mounts.mountpoint() / "repo", versions=("1.0.0",))
     repo.release("1.1.0", key=key)
@@ -129,7 +133,9 @@ def test_a_killed_process_leaves_no_loop_device_and_its_folder_goes_at_the_next_
         victim.kill()
         victim.wait(10)
     wait_for(lambda: not _has_loops(folder), 5, "detaching of the loop device")
-    again = "import sys; sys.path.insert(0, sys.argv[1]); from azltest import mounts; mounts.rundir()"
+    again = (
+        "import sys; sys.path.insert(0, sys.argv[1]); from azltest import mounts; mounts.rundir()"
+    )
     run(["/usr/bin/python3", "-c", again, tests]).check()
     assert not Path(folder).exists()
 
