@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -27,7 +28,8 @@ char *clock_format(int64_t seconds, char buf[static CLOCK_TEXT_MAX])
     time_t t = seconds;
     struct tm tm;
 
-    if (!gmtime_r(&t, &tm) || strftime(buf, CLOCK_TEXT_MAX, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+    if (!gmtime_r(&t, &tm) || tm.tm_year < 0 || tm.tm_year > 9999 - 1900 ||
+        strftime(buf, CLOCK_TEXT_MAX, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
         strcpy(buf, "-");
     return buf;
 }
@@ -36,27 +38,34 @@ int clock_parse(const char *text, int64_t *ret_seconds)
 {
     struct tm tm = {0};
     const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &tm);
+    char again[CLOCK_TEXT_MAX];
 
     if (!end || *end)
         return -EINVAL;
-    *ret_seconds = timegm(&tm);
+
+    /* strptime() and timegm() are lenient: what is written differently is not ours. */
+    int64_t seconds = timegm(&tm);
+    if (strcmp(clock_format(seconds, again), text) != 0)
+        return -EINVAL;
+    *ret_seconds = seconds;
     return 0;
 }
 
 char *clock_format_relative(int64_t seconds, int64_t now, char buf[static CLOCK_TEXT_MAX])
 {
     static const struct {
-        int64_t length;
+        uint64_t length;
         const char *name;
     } units[] = {{86400, "day"}, {3600, "hour"}, {60, "minute"}};
-    int64_t ahead = seconds - now, span = ahead < 0 ? -ahead : ahead;
+    bool ahead = seconds > now;
+    uint64_t span = ahead ? (uint64_t)seconds - (uint64_t)now : (uint64_t)now - (uint64_t)seconds;
 
     for (size_t i = 0; i < ELEMENTSOF(units); i++) {
-        int64_t n = span / units[i].length;
+        uint64_t n = span / units[i].length;
         if (n == 0)
             continue;
-        snprintf(buf, CLOCK_TEXT_MAX, "%s%" PRId64 " %s%s%s", ahead > 0 ? "in " : "", n,
-                 units[i].name, n == 1 ? "" : "s", ahead < 0 ? " ago" : "");
+        snprintf(buf, CLOCK_TEXT_MAX, "%s%" PRIu64 " %s%s%s", ahead ? "in " : "", n, units[i].name,
+                 n == 1 ? "" : "s", ahead ? "" : " ago");
         return buf;
     }
     strcpy(buf, "just now");

@@ -42,7 +42,7 @@ int error_id_exit_code(ErrorId id)
 ErrorId error_id_from_name(const char *name)
 {
     for (ErrorId id = ERROR_NONE + 1; id < _ERROR_MAX; id++)
-        if (strcmp(table[id].name, name) == 0)
+        if (name && strcmp(table[id].name, name) == 0)
             return id;
     return ERROR_NONE;
 }

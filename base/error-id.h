@@ -157,5 +157,5 @@ const char *error_id_next_step(ErrorId id);
 /* The exit code of a program that ends with this error. */
 int error_id_exit_code(ErrorId id);
 
-/* The id with this dotted name; ERROR_NONE if there is none. */
+/* The id with this dotted name; ERROR_NONE if there is none, or the name is NULL. */
 ErrorId error_id_from_name(const char *name);

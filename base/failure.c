@@ -6,18 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A detail is one line: what comes from servers, files and libraries must not break the log. */
-static void one_line(char *text)
-{
-    for (char *c = text; c && *c; c++)
-        if (*c == '\n' || *c == '\r' || *c == '\t')
-            *c = ' ';
-}
+#include "base/text.h"
 
+/* A detail is one line of UTF-8: what comes from servers, files and libraries must break neither
+ * the log, nor the terminal, nor the JSON that carries it. */
 static void set_detail(Failure *f, int code, ErrorId id, char *detail)
 {
     failure_clear(f);
-    one_line(detail);
+    text_make_line(detail);
     *f = (Failure){.code = code, .id = id, .detail = detail};
 }
 
@@ -79,9 +75,13 @@ void failure_prefix(Failure *f, const char *format, ...)
         head = NULL;
     va_end(ap);
 
-    if (!head || asprintf(&joined, "%s: %s", head, f->detail ?: "") < 0)
+    if (!head)
         return;
-    one_line(joined);
+    if (!f->detail)
+        joined = TAKE_PTR(head);
+    else if (asprintf(&joined, "%s: %s", head, f->detail) < 0)
+        return;
+    text_make_line(joined);
     free(f->detail);
     f->detail = joined;
 }

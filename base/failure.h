@@ -13,7 +13,7 @@
 typedef struct Failure {
     int code;     /* negative errno; 0 while nothing failed */
     ErrorId id;   /* which row of the table */
-    char *detail; /* the object and the cause, one line; owned; may be NULL */
+    char *detail; /* the object and the cause, one line of UTF-8; owned; may be NULL */
 } Failure;
 
 /* Fills *f (freeing what was there) and returns code, which must be a negative errno. */
@@ -25,7 +25,7 @@ int failure_set_errno(Failure *f, int code, ErrorId id, const char *format, ...)
 /* Out of memory; returns -ENOMEM. */
 int failure_oom(Failure *f);
 
-/* Puts "what: " in front of the detail. */
+/* Puts "what: " in front of the detail; without one, "what" becomes the detail. */
 void failure_prefix(Failure *f, const char *format, ...) _printf_(2, 3);
 
 /* The line a person reads: "<summary>: <detail>; <next step> [<id>]". Owned by the caller;

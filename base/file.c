@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,28 +24,40 @@ static int open_beneath(int dir_fd, const char *path, int flags)
     return fd < 0 ? -errno : fd;
 }
 
+/* Makes one directory if it is missing; returns a descriptor of it. */
+static int make_directory(int parent, const char *name)
+{
+    bool made = mkdirat(parent, name, 0755) == 0;
+
+    if (!made && errno != EEXIST)
+        return -errno;
+
+    int fd = open_beneath(parent, name, O_RDONLY | O_DIRECTORY);
+    if (fd >= 0 && made && (fchmod(fd, 0755) < 0 || fsync(fd) < 0 || fsync(parent) < 0)) {
+        int r = -errno;
+        close_fd(fd);
+        return r;
+    }
+    return fd;
+}
+
 /* Makes each missing directory of `path`, from the first to the last. */
 static int make_directories(int dir_fd, const char *path)
 {
     _cleanup_free_ char *copy = strdup(path);
     char *rest = copy, *part;
-    _cleanup_close_ int parent = fcntl(dir_fd, F_DUPFD_CLOEXEC, 3);
+    /* The caller's may be O_PATH or AT_FDCWD; this one can be fsynced. */
+    _cleanup_close_ int parent = open_beneath(dir_fd, ".", O_RDONLY | O_DIRECTORY);
 
     if (!copy)
         return -ENOMEM;
     if (parent < 0)
-        return -errno;
+        return parent;
 
     while ((part = strsep(&rest, "/"))) {
         if (!*part)
             continue;
-        if (mkdirat(parent, part, 0755) == 0) {
-            if (fsync(parent) < 0)
-                return -errno;
-        } else if (errno != EEXIST)
-            return -errno;
-
-        int next = open_beneath(parent, part, O_RDONLY | O_DIRECTORY);
+        int next = make_directory(parent, part);
         if (next < 0)
             return next;
         close_fd(parent);
@@ -99,8 +112,9 @@ int file_read_at(int dir_fd, const char *name, size_t max, char **ret, size_t *r
     if ((size_t)st.st_size > max)
         return -EFBIG;
 
-    /* Files below /proc and /sys say 0; whatever the size says, the bound is max. */
-    size_t capacity = st.st_size > 0 ? (size_t)st.st_size : max;
+    /* Files below /proc and /sys say 0. One byte more than expected tells whether max was the end.
+     */
+    size_t capacity = (st.st_size > 0 ? (size_t)st.st_size : max) + 1;
     buf = malloc(capacity + 1);
     if (!buf)
         return -ENOMEM;
@@ -108,6 +122,8 @@ int file_read_at(int dir_fd, const char *name, size_t max, char **ret, size_t *r
     ssize_t n = read_all(fd, buf, capacity);
     if (n < 0)
         return n;
+    if ((size_t)n > max)
+        return -EFBIG;
     buf[n] = '\0';
     if (ret_size)
         *ret_size = n;
@@ -167,7 +183,8 @@ int file_write_at(int dir_fd, const char *name, const void *data, size_t size, m
     if (r >= 0 && renameat(dir_fd, temporary, dir_fd, name) < 0)
         r = -errno;
     if (r < 0) {
-        unlinkat(dir_fd, temporary, 0);
+        if (r != -EEXIST) /* then it is somebody else's */
+            unlinkat(dir_fd, temporary, 0);
         return r;
     }
     return fsync_dir(dir_fd);

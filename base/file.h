@@ -7,7 +7,8 @@
 #include <sys/types.h>
 
 /* Opens the directory `path` below `dir_fd` (openat2: no symbolic link on the way, nothing
- * outside). With `create`, missing directories are made (mode 0755) and made durable. Returns an
+ * outside). With `create`, missing directories are made (mode 0755 whatever
+ * the umask) and made durable. Returns an
  * O_DIRECTORY descriptor that the caller owns, or a negative errno. */
 int dir_open_beneath(int dir_fd, const char *path, bool create);
 

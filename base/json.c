@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/strv.h"
+#include "base/text.h"
 
 /* Longest string taken where the table names no limit. */
 #define STRING_MAX_DEFAULT 4096
@@ -23,6 +24,19 @@ static bool only_space(const char *text, size_t size)
     return true;
 }
 
+/* Is there a NUL, as it is or written as an escape? */
+static bool holds_nul(const char *text, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        if (text[i] == '\0')
+            return true;
+        if (text[i] == '\\' && ++i < size && text[i] == 'u' && size - i > 4 &&
+            memcmp(text + i + 1, "0000", 4) == 0)
+            return true;
+    }
+    return false;
+}
+
 int json_parse(const char *text, size_t size, int max_depth, json_object **ret)
 {
     _cleanup_(tokener_freep)
@@ -31,16 +45,21 @@ int json_parse(const char *text, size_t size, int max_depth, json_object **ret)
 
     if (!tokener)
         return -ENOMEM;
-    if (size > INT32_MAX || memchr(text, '\0', size))
+    /* json-c's own check takes surrogates and overlong forms. */
+    if (size > INT32_MAX || holds_nul(text, size) || !text_is_utf8(text, size))
         return -EINVAL;
 
-    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_ALLOW_TRAILING_CHARS |
-                                        JSON_TOKENER_VALIDATE_UTF8);
+    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_ALLOW_TRAILING_CHARS);
     object = json_tokener_parse_ex(tokener, text, (int)size);
+    size_t end = json_tokener_get_parse_end(tokener);
+
+    /* After a bare number more digits could follow; a NUL says that none do. */
+    if (json_tokener_get_error(tokener) == json_tokener_continue) {
+        object = json_tokener_parse_ex(tokener, "", 1);
+        end = size;
+    }
     if (json_tokener_get_error(tokener) != json_tokener_success)
         return -EINVAL;
-
-    size_t end = json_tokener_get_parse_end(tokener);
     if (!only_space(text + end, size - end))
         return -EINVAL;
     *ret = TAKE_PTR(object);

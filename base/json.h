@@ -32,8 +32,10 @@ typedef enum JsonUnknown {
     JSON_UNKNOWN_IGNORED,  /* servers and newer versions may say more than we know */
 } JsonUnknown;
 
-/* Parses exactly one JSON value, nested at most `max_depth` deep, with nothing but white space
- * behind it. *ret is owned by the caller (json_object_put). 0; -EINVAL for anything else. */
+/* Parses exactly one JSON value of at most `max_depth` levels (a number or string is one as well),
+ * with nothing but white space behind it. A NUL is refused also as "\u0000": json-c would cut a
+ * member's name there. *ret is owned by the caller (json_object_put), and NULL for `null`. 0;
+ * -EINVAL for anything else. */
 int json_parse(const char *text, size_t size, int max_depth, json_object **ret);
 
 /* Fills `target` from the object by the table. What the object lacks stays as it is in `target`.

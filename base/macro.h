@@ -11,8 +11,20 @@
 #define _unused_       __attribute__((unused))
 
 #define ELEMENTSOF(array) (sizeof(array) / sizeof((array)[0]))
-#define MIN_OF(a, b)      ((a) < (b) ? (a) : (b))
-#define MAX_OF(a, b)      ((a) > (b) ? (a) : (b))
+
+/* Each argument is evaluated once: a second look at a clock may give another answer. */
+#define MIN_OF(a, b)                                                                               \
+    ({                                                                                             \
+        typeof(a) _min_a = (a);                                                                    \
+        typeof(b) _min_b = (b);                                                                    \
+        _min_a < _min_b ? _min_a : _min_b;                                                         \
+    })
+#define MAX_OF(a, b)                                                                               \
+    ({                                                                                             \
+        typeof(a) _max_a = (a);                                                                    \
+        typeof(b) _max_b = (b);                                                                    \
+        _max_a > _max_b ? _max_a : _max_b;                                                         \
+    })
 
 /* Hands the value on and leaves NULL behind, so that the cleanup of the old owner does nothing. */
 #define TAKE_PTR(p)                                                                                \

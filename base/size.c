@@ -16,7 +16,7 @@ char *size_format(uint64_t bytes, char buf[static SIZE_TEXT_MAX])
         snprintf(buf, SIZE_TEXT_MAX, "%" PRIu64 " B", bytes);
         return buf;
     }
-    for (; n >= 1023.95 && i + 1 < ELEMENTSOF(units); i++)
+    for (; n >= 1023.5 && i + 1 < ELEMENTSOF(units); i++)
         n /= 1024;
     snprintf(buf, SIZE_TEXT_MAX, "%.*f %s", n < 9.995 ? 2 : n < 99.95 ? 1 : 0, n, units[i]);
     return buf;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/wire.h"
 
+#include <limits.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "base/clock.h"
-
-#define SEND_MS 30000
+#include "base/text.h"
 
 /* Waits until fd is ready for `events` or the deadline passed. */
 static int wait_fd(int fd, short events, int64_t deadline_ms)
@@ -107,40 +107,52 @@ void wire_reader_clear(WireReader *reader)
     reader->size = reader->filled = reader->used = 0;
 }
 
-/* send() where it is a socket (no SIGPIPE), write() where it is a pipe, a file or a terminal. */
-static ssize_t push(int fd, const char *data, size_t size)
+/* send() where it is a socket: no SIGPIPE, no waiting. Elsewhere (a pipe, a file, a terminal)
+ * write() may wait for ever, except for PIPE_BUF bytes on what poll() calls writable. */
+static ssize_t push(int fd, const char *data, size_t size, int64_t deadline)
 {
     ssize_t n = send(fd, data, size, MSG_NOSIGNAL | MSG_DONTWAIT);
 
-    if (n < 0 && errno == ENOTSOCK)
-        n = write(fd, data, size);
-    return n;
+    if (n >= 0 || errno != ENOTSOCK)
+        return n < 0 ? -errno : n;
+
+    int r = wait_fd(fd, POLLOUT, deadline);
+    if (r < 0)
+        return r;
+    n = write(fd, data, MIN_OF(size, (size_t)PIPE_BUF));
+    return n < 0 ? -errno : n;
 }
 
-int wire_send(int fd, json_object *object)
+int wire_send_within(int fd, json_object *object, int timeout_ms)
 {
     size_t length = 0;
     const char *text = json_object_to_json_string_length(
         object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &length);
     _cleanup_free_ char *line = text ? malloc(length + 1) : NULL;
-    int64_t deadline = clock_monotonic_ms() + SEND_MS;
+    int64_t deadline = clock_monotonic_ms() + timeout_ms;
 
     if (!line)
         return -ENOMEM;
     memcpy(line, text, length);
+    text_make_utf8(line, length);
     line[length++] = '\n';
 
     for (size_t sent = 0; sent < length;) {
-        ssize_t n = push(fd, line + sent, length - sent);
-        if (n > 0)
+        ssize_t n = push(fd, line + sent, length - sent, deadline);
+        if (n >= 0) {
             sent += n;
-        else if (n < 0 && errno != EAGAIN && errno != EINTR)
-            return -errno;
-        else {
-            int r = wait_fd(fd, POLLOUT, deadline);
-            if (r < 0)
-                return r;
+            continue;
         }
+        if (n != -EAGAIN && n != -EINTR)
+            return n;
+        int r = wait_fd(fd, POLLOUT, deadline);
+        if (r < 0)
+            return r;
     }
     return 0;
+}
+
+int wire_send(int fd, json_object *object)
+{
+    return wire_send_within(fd, object, WIRE_SEND_MS);
 }

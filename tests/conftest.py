@@ -2,6 +2,7 @@
 """Fixtures shared by all integration tests; what they are made of is in `azltest`."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -13,11 +14,27 @@ from azltest.repo import Offer, SmallRepo
 from azltest.sysroot import Scratch
 from azltest.web import Nginx
 
+TESTS = Path(__file__).resolve().parent
 
-def pytest_configure():
+
+def pytest_configure(config):
     # before any test starts a thread or a process: all of them share the private mount table
     if os.geteuid() == 0:
-        mounts.private()
+        if hasattr(config, "workerinput"):
+            # pytest-xdist may run us beside the main thread; it started us after itself
+            mounts.inherit()
+        else:
+            mounts.private()
+
+
+def pytest_collection_modifyitems(items):
+    # what boots a host is left out by --quick; nobody has to remember the marker
+    for item in items:
+        if (
+            "host" in getattr(item, "fixturenames", ())
+            or "host" in item.path.relative_to(TESTS).parts
+        ):
+            item.add_marker(pytest.mark.host)
 
 
 def pytest_unconfigure():

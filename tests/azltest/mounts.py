@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 
 from . import cache
-from .run import run
+from .run import run, wait_for
 
 _CLONE_NEWNS = 0x00020000
 _MS_REC, _MS_SLAVE = 0x4000, 1 << 19
@@ -53,15 +53,22 @@ def private():
     _private = True
 
 
+def inherit():
+    """Says that the process that started this one has called private() for both."""
+    global _private
+    _private = True
+
+
 def rundir():
     """This process's scratch folder; in memory if there is plenty, for then fsync costs nothing."""
     global _rundir
     if _rundir is None:
         base = _scratch_base()
-        _sweep(base)
-        path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=base))
-        lock = open(path / "owner", "w", encoding="ascii")
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        with _locked(base):  # else somebody could sweep away a folder that is not locked yet
+            _sweep(base)
+            path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=base))
+            lock = open(path / "owner", "w", encoding="ascii")
+            fcntl.flock(lock, fcntl.LOCK_EX)
         _rundir = (path, lock, os.getpid())
         atexit.register(remove_rundir)
     if _rundir[2] != os.getpid():
@@ -76,6 +83,25 @@ def remove_rundir():
         shutil.rmtree(_rundir[0], ignore_errors=True)
         _rundir[1].close()
         _rundir = None
+
+
+@contextlib.contextmanager
+def _locked(folder):
+    """One at a time; the folder itself is what is locked, so that no lock file stays behind."""
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        wait_for(lambda: _try_lock(fd), 60, f"the lock of {folder}")
+        yield
+    finally:
+        os.close(fd)
+
+
+def _try_lock(fd):
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _scratch_base():
@@ -105,9 +131,8 @@ def _sweep(base):
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 _detach_loops(path)
                 shutil.rmtree(path, ignore_errors=True)
-        except FileNotFoundError:  # just being made, or killed while it was
-            if time.time() - path.stat().st_mtime > 60:
-                shutil.rmtree(path, ignore_errors=True)
+        except FileNotFoundError:  # killed while it was being made
+            shutil.rmtree(path, ignore_errors=True)
         except BlockingIOError:
             continue
 

@@ -23,7 +23,7 @@ class Release:
 
     version: str
     date: str  # ISO date of the commit, midnight UTC
-    kargs: tuple  # default kernel arguments, written to usr/lib/azl/kargs
+    kargs: tuple  # default kernel arguments, written to usr/lib/azl/kargs.d
     changed: int = 0  # of the 64 data files, how many have new contents
     added: int = 0
     removed: int = 0
@@ -113,7 +113,9 @@ def _write_identity(folder, release, packages):
         "IMAGE_VERSION": version,
     }
     _put(folder, "usr/lib/os-release", "".join(f'{k}="{v}"\n' for k, v in os_release.items()))
-    _put(folder, "usr/lib/azl/kargs", "".join(f"{arg}\n" for arg in release.kargs))
+    _put(
+        folder, "usr/lib/azl/kargs.d/10-release.conf", "".join(f"{arg}\n" for arg in release.kargs)
+    )
     _put(folder, _DATA / "packages.tsv", "".join(f"{n}\t{v}\n" for n, v in packages))
 
 

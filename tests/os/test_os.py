@@ -70,7 +70,9 @@ def test_releases_differ_in_files_etc_and_kernel_arguments(os_releases):
     assert not [line for line in first if "initramfs" in line], "1.1.0 boots the kernel of 1.0.0"
     second = ostree(os_releases, "diff", "release/1.1.0", "release/1.2.0")
     assert "initramfs.img" in second and "/usr/lib/azl/kargs" in second
-    assert "panic=30" in ostree(os_releases, "cat", "release/1.2.0", "/usr/lib/azl/kargs")
+    assert "panic=30" in ostree(
+        os_releases, "cat", "release/1.2.0", "/usr/lib/azl/kargs.d/10-release.conf"
+    )
 
 
 def test_every_view_offers_its_release_signed_and_with_deltas(os_releases):

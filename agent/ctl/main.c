@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/* azlctl: updates and rollbacks of this host, for people. */
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/ctl/command.h"
+#include "agent/ctl/ctl.h"
+#include "agent/ctl/help.h"
+#include "agent/ctl/verb.h"
+#include "base/json.h"
+
+/* The one place where an error is told: a line for people, an object for programs. */
+static int report(Ctl *ctl, bool json, const Problem *p)
+{
+    _cleanup_free_ char *text = problem_to_text(p);
+
+    term_line(&ctl->err, STYLE_BAD, "azlctl: %s", text ?: "out of memory");
+    if (json) {
+        _cleanup_json_ json_object *object = problem_to_json(p);
+        ctl_print_json(ctl, object);
+    }
+    return problem_exit_code(p);
+}
+
+/* Help and version are answered before anything is looked at; a missing verb is a mistake. */
+static int answer_without_worker(Ctl *ctl, const Command *command, Problem *p)
+{
+    if (command->args.version)
+        term_line(&ctl->out, STYLE_PLAIN, "%s", PACKAGE_STRING);
+    else if (command->args.help)
+        help_print(&ctl->out, command->verb);
+    else
+        return ctl_usage(p, "no verb was given");
+    return EXIT_DONE;
+}
+
+static int run(Ctl *ctl, Command *command, Problem *p)
+{
+    const Verb *verb = command->verb;
+
+    if (!verb || command->args.help || command->args.version)
+        return answer_without_worker(ctl, command, p);
+    if (verb->changes && verb->changes(&command->args) && geteuid() != 0)
+        return failure_set(&p->failure, -EPERM, ERROR_NOT_ROOT, "`azlctl %s`", verb->name);
+
+    int r = ctl_init(ctl, &command->args, p);
+    return r < 0 ? r : verb->run(ctl, p);
+}
+
+/* Data that could not be written was not delivered, whatever the verb thought. */
+static int flush_output(int status)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    fputs("azlctl: the output could not be written\n", stderr);
+    return status == EXIT_DONE ? EXIT_FAILED : status;
+}
+
+int main(int argc, char *argv[])
+{
+    _cleanup_command_ Command command = {0};
+    _cleanup_problem_ Problem problem = {0};
+    _cleanup_ctl_ Ctl ctl = {0};
+
+    setlocale(LC_ALL, "");
+    /* Whole lines, in the order they were said, even where both streams end in one file. */
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    setvbuf(stderr, NULL, _IOLBF, 0);
+    term_init(&ctl.out, stdout);
+    term_init(&ctl.err, stderr);
+
+    int r = command_parse(argc, argv, &command, &problem.failure);
+    if (r >= 0)
+        r = run(&ctl, &command, &problem);
+    if (r < 0)
+        r = report(&ctl, command.args.json, &problem);
+    return flush_output(r);
+}

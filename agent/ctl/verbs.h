@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* The verbs themselves, one function per row of verb.c's table. Each returns an exit code, or a
+ * negative errno with *p filled. */
+#pragma once
+
+#include "agent/ctl/ctl.h"
+
+int verb_status(Ctl *ctl, Problem *p);
+int verb_update(Ctl *ctl, Problem *p);
+int verb_switch(Ctl *ctl, Problem *p);
+int verb_rollback(Ctl *ctl, Problem *p);
+int verb_finalize(Ctl *ctl, Problem *p);
+int verb_reboot(Ctl *ctl, Problem *p);
+int verb_pin(Ctl *ctl, Problem *p);
+int verb_unpin(Ctl *ctl, Problem *p);
+int verb_cleanup(Ctl *ctl, Problem *p);
+int verb_kargs(Ctl *ctl, Problem *p);
+int verb_diff(Ctl *ctl, Problem *p);
+int verb_history(Ctl *ctl, Problem *p);
+int verb_deny_list(Ctl *ctl, Problem *p);
+int verb_deny_add(Ctl *ctl, Problem *p);
+int verb_deny_remove(Ctl *ctl, Problem *p);
+int verb_deny_reset(Ctl *ctl, Problem *p);
+
+/* Asks the worker to reboot, for the verbs that have --reboot. */
+int reboot_now(Ctl *ctl, Problem *p);

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/* The man page and the table of verbs say the same. */
+#include <fcntl.h>
+
+#include "agent/ctl/verb.h"
+#include "base/error-id.h"
+#include "base/file.h"
+#include "tests/unit/leak.h"
+
+#define PAGE_MAX (256 * 1024)
+
+static char *read_page(void)
+{
+    _cleanup_close_ int dir = open(AZLCTL_MAN_DIR, O_DIRECTORY | O_CLOEXEC);
+    char *page = NULL;
+
+    cr_assert_eq(file_read_at(dir, "azlctl.8.scd", PAGE_MAX, &page, NULL), 0);
+    return page;
+}
+
+CLAIM(man, every_verb_with_its_arguments_is_in_the_page)
+{
+    _cleanup_free_ char *page = read_page();
+
+    for (const Verb *v = verbs; v->name; v++) {
+        char text[64];
+
+        snprintf(text, sizeof(text), "*%s%s%s*", v->name, v->action ? " " : "", v->action ?: "");
+        cr_assert_not_null(strstr(page, text), "%s", text);
+    }
+}
+
+CLAIM(man, every_option_with_its_value_is_in_the_page)
+{
+    _cleanup_free_ char *page = read_page();
+
+    for (const Verb *v = verbs; v->name; v++)
+        for (const Option *o = v->options; o && o->name; o++) {
+            char text[64];
+
+            snprintf(text, sizeof(text), "*--%s*%s%s", o->name, o->value ? " _" : "",
+                     o->value ?: "");
+            cr_assert_not_null(strstr(page, text), "%s: %s", v->name, text);
+        }
+    for (const Option *o = verb_common_options; o->name; o++)
+        cr_assert_not_null(strstr(page, o->name), "--%s", o->name);
+}
+
+CLAIM(man, every_exit_status_is_in_the_page)
+{
+    _cleanup_free_ char *page = read_page();
+    const char *list = strstr(page, "# EXIT STATUS");
+
+    cr_assert_not_null(list);
+    for (ErrorId id = ERROR_NONE; id < _ERROR_MAX; id++) {
+        char line[16];
+
+        snprintf(line, sizeof(line), "\n%d\n", error_id_exit_code(id));
+        cr_assert_not_null(strstr(list, line), "%d of %s", error_id_exit_code(id),
+                           error_id_name(id));
+    }
+}
+
+CLAIM(man, it_names_no_option_that_is_not_there)
+{
+    _cleanup_free_ char *page = read_page();
+
+    for (const char *at = strstr(page, "*--"); at; at = strstr(at + 1, "*--")) {
+        size_t length = strcspn(at + 3, "*");
+        bool found = false;
+
+        for (const Verb *v = verbs; v->name; v++)
+            for (const Option *o = v->options; o && o->name; o++)
+                found |= strlen(o->name) == length && strncmp(o->name, at + 3, length) == 0;
+        for (const Option *o = verb_common_options; o->name; o++)
+            found |= strlen(o->name) == length && strncmp(o->name, at + 3, length) == 0;
+        cr_assert(found, "%.*s", (int)length, at + 3);
+    }
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+#include "update/cancel.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/error-id.h"
+#include "update/error.h"
+
+#define GRACE_S 15
+
+typedef struct Watch {
+    int fd;
+    int signal_fd;
+    GCancellable *cancellable;
+} Watch;
+
+static void signal_set(sigset_t *set)
+{
+    sigemptyset(set);
+    sigaddset(set, SIGTERM);
+    sigaddset(set, SIGINT);
+    sigaddset(set, SIGHUP);
+}
+
+void cancel_block_signals(void)
+{
+    sigset_t set;
+
+    signal_set(&set);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+/* Anything on the caller's side is a reason to stop: nothing may come after the request. */
+static gpointer watch_thread(gpointer data)
+{
+    Watch *watch = data;
+    struct pollfd fds[] = {
+        {.fd = watch->fd, .events = POLLIN | POLLRDHUP},
+        {.fd = watch->signal_fd, .events = POLLIN},
+    };
+
+    while (poll(fds, G_N_ELEMENTS(fds), -1) <= 0)
+        ;
+    g_cancellable_cancel(watch->cancellable);
+
+    g_usleep((gulong)GRACE_S * G_USEC_PER_SEC);
+    _exit(error_id_exit_code(ERROR_CANCELLED));
+}
+
+gboolean cancel_watch(int fd, GCancellable *cancellable, GError **error)
+{
+    static Watch watch;
+    sigset_t set;
+
+    signal_set(&set);
+    watch = (Watch){
+        .fd = fd,
+        .signal_fd = signalfd(-1, &set, SFD_CLOEXEC),
+        .cancellable = g_object_ref(cancellable),
+    };
+    if (watch.signal_fd < 0)
+        return update_throw(error, ERROR_INTERNAL, "signalfd: %s", g_strerror(errno));
+
+    g_autoptr(GThread) thread = g_thread_try_new("cancel", watch_thread, &watch, error);
+    return thread != NULL;
+}

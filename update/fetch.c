@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+#include "update/fetch.h"
+
+#include "base/json.h"
+#include "update/error.h"
+#include "update/transfer.h"
+
+#define UPDATE_MS   100
+#define PAUSE_MAX_S 30
+#define TICK_S      1
+
+/* One attempt under way. */
+typedef struct Attempt {
+    Job *job;
+    const FetchPlan *plan;
+    FetchStats *stats;
+    Transfer *transfer; /* outlives attempts: what was shown once is not taken back */
+    guint64 before;     /* bytes of earlier attempts */
+    guint64 seen_bytes; /* the watchdog's */
+    guint idle_ticks;
+    gboolean stalled;
+    GCancellable *cancellable;
+} Attempt;
+
+static void send_progress(Attempt *attempt)
+{
+    const Transfer *p = attempt->transfer;
+    json_object *event = json_object_new_object();
+
+    json_add_int(event, "done", (gint64)p->done);
+    if (p->total > 0)
+        json_add_int(event, "total", (gint64)p->total);
+    json_add_string(event, "unit", "bytes");
+    json_add_int(event, "objects", (gint64)attempt->stats->objects);
+    if (p->rate > 0)
+        json_add_int(event, "rate", (gint64)p->rate);
+    if (p->eta >= 0)
+        json_add_int(event, "eta", p->eta);
+    job_progress(attempt->job, "pull", event);
+}
+
+/* A delta's size, with what it leaves to single objects, is known as soon as its superblock is
+ * there. */
+static guint64 best_total(const Attempt *attempt, guint64 delta_total)
+{
+    if (delta_total > 0)
+        return attempt->before + delta_total;
+    return attempt->plan->expected;
+}
+
+static void on_progress(OstreeAsyncProgress *source, gpointer data)
+{
+    Attempt *attempt = data;
+    guint64 bytes = 0, delta_total = 0;
+    guint fetched = 0, delta_parts = 0;
+
+    ostree_async_progress_get(source, "bytes-transferred", "t", &bytes, "fetched", "u", &fetched,
+                              "fetched-delta-parts", "u", &delta_parts, "total-delta-part-size",
+                              "t", &delta_total, NULL);
+    attempt->stats->bytes = attempt->before + bytes;
+    attempt->stats->objects = fetched + delta_parts;
+    attempt->stats->delta = delta_parts > 0;
+    transfer_update(attempt->transfer, attempt->stats->bytes, best_total(attempt, delta_total),
+                    g_get_monotonic_time());
+    send_progress(attempt);
+}
+
+/* Counts its own ticks, not the clock: while libostree is busy with the disk in this thread, no
+ * tick comes, and a slow disk is no stalled server. */
+static gboolean on_tick(gpointer data)
+{
+    Attempt *attempt = data;
+
+    if (attempt->stats->bytes != attempt->seen_bytes) {
+        attempt->seen_bytes = attempt->stats->bytes;
+        attempt->idle_ticks = 0;
+    } else if (++attempt->idle_ticks * TICK_S >= attempt->plan->stall_timeout) {
+        attempt->stalled = TRUE;
+        g_cancellable_cancel(attempt->cancellable);
+    }
+    return G_SOURCE_CONTINUE;
+}
+
+static void on_job_cancelled(GCancellable *cancellable, gpointer data)
+{
+    g_cancellable_cancel(data);
+}
+
+static GVariant *pull_options(const FetchPlan *plan, gboolean deltas)
+{
+    g_auto(GVariantBuilder) options = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_VARDICT);
+    g_autofree char *cache = g_file_get_path(ostree_repo_get_path(plan->cache));
+    const char *refs[] = {plan->source->ref, NULL};
+    const char *ids[] = {plan->offer->checksum, NULL};
+    const char *caches[] = {cache, NULL};
+
+    source_add_options(plan->source, &options);
+    g_variant_builder_add(&options, "{sv}", "refs", g_variant_new_strv(refs, -1));
+    g_variant_builder_add(&options, "{sv}", "override-commit-ids", g_variant_new_strv(ids, -1));
+    g_variant_builder_add(&options, "{sv}", "localcache-repos", g_variant_new_strv(caches, -1));
+    g_variant_builder_add(&options, "{sv}", "disable-static-deltas",
+                          g_variant_new_boolean(!deltas));
+    g_variant_builder_add(&options, "{sv}", "n-network-retries", g_variant_new_uint32(2));
+    g_variant_builder_add(&options, "{sv}", "update-frequency", g_variant_new_uint32(UPDATE_MS));
+    if (plan->offer->summary)
+        g_variant_builder_add(
+            &options, "{sv}", "summary-bytes",
+            g_variant_new_from_bytes(G_VARIANT_TYPE_BYTESTRING, plan->offer->summary, TRUE));
+    if (plan->offer->summary && plan->offer->summary_signature)
+        g_variant_builder_add(&options, "{sv}", "summary-sig-bytes",
+                              g_variant_new_from_bytes(G_VARIANT_TYPE_BYTESTRING,
+                                                       plan->offer->summary_signature, TRUE));
+    return g_variant_ref_sink(g_variant_builder_end(&options));
+}
+
+static gboolean try_once(Attempt *attempt, gboolean deltas, GError **error)
+{
+    Job *job = attempt->job;
+    g_autoptr(GVariant) options = pull_options(attempt->plan, deltas);
+    g_autoptr(OstreeAsyncProgress) progress =
+        ostree_async_progress_new_and_connect(on_progress, attempt);
+    g_autoptr(GCancellable) cancellable = g_cancellable_new();
+    g_autoptr(GError) local = NULL;
+
+    attempt->cancellable = cancellable;
+    attempt->before = attempt->stats->bytes;
+    attempt->seen_bytes = attempt->before;
+    attempt->idle_ticks = 0;
+    attempt->stalled = FALSE;
+    attempt->stats->attempts++;
+
+    gulong handler = g_cancellable_connect(job->cancellable, G_CALLBACK(on_job_cancelled),
+                                           g_object_ref(cancellable), g_object_unref);
+    guint tick = g_timeout_add_seconds(TICK_S, on_tick, attempt);
+    gboolean pulled = ostree_repo_pull_with_options(job->repo, attempt->plan->source->remote,
+                                                    options, progress, cancellable, &local);
+    g_source_remove(tick);
+    ostree_async_progress_finish(progress);
+    g_cancellable_disconnect(job->cancellable, handler);
+
+    if (!pulled && attempt->stalled)
+        return update_throw(error, ERROR_SERVER_STALLED, "nothing came for %" G_GUINT64_FORMAT " s",
+                            attempt->plan->stall_timeout);
+    if (!pulled)
+        g_propagate_error(error, g_steal_pointer(&local));
+    return pulled;
+}
+
+/* Sleeps in slices, so that a cancel is heard. */
+static gboolean pause_before_retry(Job *job, guint64 attempt, GError **error)
+{
+    guint64 seconds = MIN(G_GUINT64_CONSTANT(1) << MIN(attempt, 10), PAUSE_MAX_S);
+    gint64 end = g_get_monotonic_time() +
+                 (gint64)(seconds * G_USEC_PER_SEC * g_random_double_range(0.5, 1.0));
+
+    while (g_get_monotonic_time() < end) {
+        if (g_cancellable_set_error_if_cancelled(job->cancellable, error))
+            return FALSE;
+        g_usleep(100 * 1000);
+    }
+    return TRUE;
+}
+
+/* Errors that a pull without deltas may not have: everything about what came, nothing about whom.
+ */
+static gboolean blames_delta(const GError *error)
+{
+    ErrorId id = update_error_id(error);
+
+    return id == ERROR_OBJECT_CORRUPT || id == ERROR_INTERNAL ||
+           g_error_matches(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
+}
+
+static gboolean run_attempts(Attempt *attempt, GError **error)
+{
+    const FetchPlan *plan = attempt->plan;
+    gboolean deltas = plan->deltas;
+
+    for (guint64 failures = 0;;) {
+        g_autoptr(GError) local = NULL;
+
+        if (try_once(attempt, deltas, &local))
+            return TRUE;
+        if (deltas && blames_delta(local)) {
+            job_warning(attempt->job,
+                        "the static delta cannot be used (%s), fetching single objects",
+                        local->message);
+            deltas = FALSE;
+            continue;
+        }
+        if (g_cancellable_is_cancelled(attempt->job->cancellable) ||
+            !update_error_is_transient(local) || failures >= plan->retries) {
+            g_propagate_error(error, g_steal_pointer(&local));
+            return FALSE;
+        }
+        job_warning(attempt->job,
+                    "attempt %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
+                    " failed (%s), trying again",
+                    failures + 1, plan->retries + 1, local->message);
+        if (!pause_before_retry(attempt->job, failures++, error))
+            return FALSE;
+    }
+}
+
+gboolean fetch_run(Job *job, const FetchPlan *plan, FetchStats *ret, GError **error)
+{
+    Transfer transfer = {.eta = -1};
+    Attempt attempt = {.job = job, .plan = plan, .stats = ret, .transfer = &transfer};
+
+    *ret = (FetchStats){0};
+    if (!run_attempts(&attempt, error))
+        return FALSE;
+    transfer_finish(&transfer, ret->bytes);
+    send_progress(&attempt);
+    return TRUE;
+}

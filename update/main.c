@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/* azl-update: the worker that changes deployments. One request in, events and one end line out;
+ * the contract is docs/worker-protocol.md. */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/wire.h"
+#include "update/cancel.h"
+#include "update/error.h"
+#include "update/io-priority.h"
+#include "update/operation.h"
+
+static const char help[] =
+    "azl-update - worker of azl-agent: changes OS deployments\n"
+    "\n"
+    "It is started by systemd or azlctl and speaks the worker protocol on standard input and "
+    "output.\n"
+    "People want azlctl(8).\n"
+    "\n"
+    "  --private-mounts   the unit has made a mount namespace for this process\n"
+    "  --reconcile        compare the intent record with what booted, and exit\n"
+    "  --help, --version\n";
+
+typedef struct Flags {
+    gboolean private_mounts;
+    gboolean reconcile;
+} Flags;
+
+/* Sends the end line; returns the exit code. */
+static int end_with_error(int fd, ErrorId id, const char *detail)
+{
+    _cleanup_json_ json_object *end = json_object_new_object();
+    json_object *error = json_object_new_object();
+
+    json_add_string(error, "id", error_id_name(id));
+    json_add_string(error, "detail", detail ?: "");
+    json_object_object_add(end, "error", error);
+    (void)wire_send(fd, end);
+    return error_id_exit_code(id);
+}
+
+static int end_with_result(int fd, json_object *result)
+{
+    _cleanup_json_ json_object *end = json_object_new_object();
+
+    json_object_object_add(end, "result", result);
+    return wire_send(fd, end) < 0 ? EXIT_FAILED : EXIT_DONE;
+}
+
+static gboolean run_job(Job *job, json_object **ret_result, GError **error)
+{
+    const Operation *operation = job->request->operation;
+
+    io_priority_set(operation->io_class);
+    return job_open_sysroot(job, error) && operation->run(job, ret_result, error);
+}
+
+static int serve(const Request *request, int in_fd, int out_fd, const Flags *flags)
+{
+    g_autoptr(GError) error = NULL;
+    json_object *result = NULL;
+    int code;
+    Job job;
+
+    job_init(&job, request, in_fd, out_fd, flags->private_mounts);
+    if (run_job(&job, &result, &error))
+        code = end_with_result(out_fd, result);
+    else {
+        ErrorId id = update_error_id(error);
+        /* Whatever a step said while it was being torn down: the reason is that it was cancelled.
+         */
+        if (g_cancellable_is_cancelled(job.cancellable) && id == ERROR_INTERNAL)
+            id = ERROR_CANCELLED;
+        code = end_with_error(out_fd, id, error->message);
+    }
+    job_clear(&job);
+    return code;
+}
+
+static int read_request(int fd, Request *ret_request, Failure *f)
+{
+    _cleanup_wire_reader_ WireReader reader = {.fd = fd, .max = WIRE_REQUEST_MAX};
+    size_t length = 0;
+    char *line = NULL;
+    int r = wire_read_line(&reader, WIRE_REQUEST_MS, &line, &length);
+
+    if (r == -ETIMEDOUT)
+        return failure_set(f, r, ERROR_PROTOCOL_TIMEOUT, "waited %d s", WIRE_REQUEST_MS / 1000);
+    if (r == -EMSGSIZE)
+        return failure_set(f, r, ERROR_PROTOCOL_TOO_LARGE, "more than %d bytes", WIRE_REQUEST_MAX);
+    if (r < 0)
+        return failure_set_errno(f, r, ERROR_PROTOCOL_INVALID, "reading the request");
+    if (r == 0)
+        return failure_set(f, -ENODATA, ERROR_PROTOCOL_INVALID, "the input ended before a request");
+    if (reader.filled > reader.used)
+        return failure_set(f, -EINVAL, ERROR_PROTOCOL_INVALID, "more than one line");
+    return request_parse(line, length, peer_of(fd), ret_request, f);
+}
+
+static int parse_flags(int argc, char *argv[], Flags *flags)
+{
+    static const struct option options[] = {
+        {"private-mounts", no_argument, NULL, 'p'},
+        {"reconcile", no_argument, NULL, 'r'},
+        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'V'},
+        {NULL, 0, NULL, 0},
+    };
+
+    for (int c; (c = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
+        if (c == 'p')
+            flags->private_mounts = TRUE;
+        else if (c == 'r')
+            flags->reconcile = TRUE;
+        else if (c == 'h' || c == 'V') {
+            fputs(c == 'h' ? help : PACKAGE_STRING "\n", stdout);
+            return EXIT_DONE;
+        } else
+            return EXIT_USAGE;
+    }
+    if (optind < argc) {
+        fprintf(stderr, "azl-update: unexpected argument '%s'; see --help\n", argv[optind]);
+        return EXIT_USAGE;
+    }
+    return -1; /* go on */
+}
+
+int main(int argc, char *argv[])
+{
+    static const char reconcile[] = "{\"v\":1,\"op\":\"reconcile\"}";
+    _cleanup_failure_ Failure failure = {0};
+    Flags flags = {0};
+    Request request = {0};
+
+    int code = parse_flags(argc, argv, &flags);
+    if (code >= 0)
+        return code;
+
+    cancel_block_signals();
+    int r = flags.reconcile
+                ? request_parse(reconcile, strlen(reconcile), PEER_OWNER, &request, &failure)
+                : read_request(STDIN_FILENO, &request, &failure);
+    if (r < 0)
+        code = end_with_error(STDOUT_FILENO, failure.id, failure.detail);
+    else
+        code = serve(&request, flags.reconcile ? -EBADF : STDIN_FILENO, STDOUT_FILENO, &flags);
+    request_clear(&request);
+    return code;
+}

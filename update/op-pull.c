@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/* pull: brings a release into the repository, after everything that could refuse it has been asked.
+ */
+#include <sys/stat.h>
+
+#include "base/json.h"
+#include "update/error.h"
+#include "update/fetch.h"
+#include "update/history.h"
+#include "update/intent.h"
+#include "update/offline.h"
+#include "update/operation.h"
+#include "update/policy.h"
+#include "update/reserve.h"
+#include "update/space.h"
+
+static gboolean is_complete(Job *job, const char *checksum, gboolean *ret, GError **error)
+{
+    OstreeRepoCommitState state = OSTREE_REPO_COMMIT_STATE_NORMAL;
+    gboolean have = FALSE;
+
+    if (!ostree_repo_has_object(job->repo, OSTREE_OBJECT_TYPE_COMMIT, checksum, &have,
+                                job->cancellable, error))
+        return FALSE;
+    if (have && !ostree_repo_load_commit(job->repo, checksum, NULL, &state, error))
+        return FALSE;
+    *ret = have && !(state & OSTREE_REPO_COMMIT_STATE_PARTIAL);
+    return TRUE;
+}
+
+/* The ref keeps the objects from being pruned until they are deployed; libostree writes it when it
+ * pulls. */
+static gboolean set_ref(Job *job, const Source *source, const char *checksum, GError **error)
+{
+    return ostree_repo_set_ref_immediate(job->repo, source->remote, source->ref, checksum,
+                                         job->cancellable, error);
+}
+
+static json_object *describe(Job *job, const Offer *offer, const FetchStats *stats,
+                             const Signature *signature)
+{
+    json_object *result = release_to_json(job->repo, offer->checksum);
+
+    json_add_int(result, "bytes", (gint64)stats->bytes);
+    json_add_int(result, "objects", (gint64)stats->objects);
+    json_add_int(result, "attempts", (gint64)stats->attempts);
+    json_add_bool(result, "delta", stats->delta);
+    json_object_object_add(result, "signature", signature_to_json(signature));
+    return result;
+}
+
+static gboolean fetch(Job *job, const Cast *cast, const Source *source, const Offer *offer,
+                      OstreeRepo *cache, FetchStats *stats, GError **error)
+{
+    const Release release = {offer->checksum, offer->version, source->refspec};
+    FetchPlan plan = {
+        .source = source,
+        .offer = offer,
+        .cache = cache,
+        .deltas = job->args->deltas,
+        .retries = job->args->retries,
+        .stall_timeout = MAX(job->args->stall_timeout, 1),
+    };
+    g_autoptr(GError) local = NULL;
+    SpaceNeed need = {0};
+
+    if (!space_estimate(job, cache, offer->checksum, &need, error) ||
+        !space_require(job, cast, &need, error) || !space_require_growth(job, error))
+        return FALSE;
+
+    /* What is staged matters more than what is being fetched. */
+    g_autoptr(Intent) earlier = intent_load(job->records, NULL);
+    if (!earlier && !intent_write(job->records, INTENT_PULLING, "pull", &release, error))
+        return FALSE;
+
+    plan.expected = need.download;
+    if (!fetch_run(job, &plan, stats, &local)) {
+        if (update_error_id(local) == ERROR_NO_SPACE_SYSROOT)
+            space_note_exhausted(job);
+        if (!earlier)
+            (void)intent_clear(job->records, NULL);
+        g_propagate_error(error, g_steal_pointer(&local));
+        return FALSE;
+    }
+    return earlier || intent_clear(job->records, error);
+}
+
+/* What policy can say only with the commit at hand, then the bytes. */
+static gboolean take(Job *job, const Cast *cast, const DenyList *deny, const Source *source,
+                     Offer *offer, Scratch *scratch, FetchStats *stats, GError **error)
+{
+    gboolean complete = FALSE;
+
+    if (!policy_require(job, cast, deny, source, offer, error) ||
+        !source_fetch_commit(job, source, scratch, offer, error) ||
+        !policy_require(job, cast, deny, source, offer, error) ||
+        !is_complete(job, offer->checksum, &complete, error))
+        return FALSE;
+    if (complete)
+        return set_ref(job, source, offer->checksum, error);
+    return fetch(job, cast, source, offer, scratch->repo, stats, error);
+}
+
+/* `checksum` is what a check has found; `to` is what a person typed. */
+static gboolean pull_from_source(Job *job, const Cast *cast, const DenyList *deny,
+                                 const Source *source, Offer *offer, FetchStats *stats,
+                                 GError **error)
+{
+    g_auto(Scratch) scratch = {0};
+
+    return scratch_open(job, &scratch, error) &&
+           source_ask_for(job, source, &scratch, job->args->checksum ?: job->args->to, offer,
+                          error) &&
+           take(job, cast, deny, source, offer, &scratch, stats, error);
+}
+
+gboolean op_pull(Job *job, json_object **ret_result, GError **error)
+{
+    g_autoptr(DenyList) deny = deny_list_load(job->records);
+    g_auto(Cast) cast = {0};
+    g_auto(Source) source = {0};
+    g_auto(Offer) offer = {0};
+    g_auto(Signature) signature = {0};
+    FetchStats stats = {0};
+
+    cast_read(job, &cast);
+    if (job->args->checksum && !ostree_validate_checksum_string(job->args->checksum, error))
+        return update_throw(error, ERROR_PROTOCOL_INVALID,
+                            "\"checksum\" is not 64 hexadecimal digits");
+    if (!policy_check_gates(job, deny, error) ||
+        !source_read(job, &cast, job->args->refspec, &source, error))
+        return FALSE;
+
+    reserve_ensure(job);
+    if (job->args->from && offline_is_delta(job->args->from)) {
+        if (!offline_apply_delta(job, &cast, deny, &source, job->args->from, &offer, &stats, error))
+            return FALSE;
+    } else {
+        if (job->args->from && !offline_directory_url(job->args->from, &source.url, error))
+            return FALSE;
+        if (!pull_from_source(job, &cast, deny, &source, &offer, &stats, error))
+            return FALSE;
+    }
+    if (!signature_verify(job->repo, source.remote, offer.checksum, &signature, job->cancellable,
+                          error))
+        return FALSE;
+    *ret_result = describe(job, &offer, &stats, &signature);
+    return TRUE;
+}
+
+gboolean op_verify(Job *job, json_object **ret_result, GError **error)
+{
+    g_auto(Cast) cast = {0};
+    g_auto(Source) source = {0};
+    g_auto(Signature) signature = {0};
+
+    cast_read(job, &cast);
+    if (!job->args->checksum || !ostree_validate_checksum_string(job->args->checksum, NULL))
+        return update_throw(error, ERROR_PROTOCOL_INVALID,
+                            "\"checksum\" is not 64 hexadecimal digits");
+    if (!source_read(job, &cast, job->args->refspec, &source, error) ||
+        !signature_verify(job->repo, source.remote, job->args->checksum, &signature,
+                          job->cancellable, error))
+        return FALSE;
+
+    json_object *result = json_object_new_object();
+    json_add_string(result, "checksum", job->args->checksum);
+    json_object_object_add(result, "signature", signature_to_json(&signature));
+    *ret_result = result;
+    return TRUE;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+#include "update/rollback.h"
+
+#include "base/json.h"
+#include "update/error.h"
+
+static const char *const kind_names[_ROLLBACK_KIND_MAX] = {
+    [ROLLBACK_BACK] = "rollback",
+    [ROLLBACK_UNDO] = "undo",
+    [ROLLBACK_CANCEL] = "cancel",
+};
+
+const char *rollback_kind_name(RollbackKind kind)
+{
+    return kind_names[kind];
+}
+
+static gboolean same_release(OstreeDeployment *a, OstreeDeployment *b)
+{
+    return g_str_equal(ostree_deployment_get_csum(a), ostree_deployment_get_csum(b));
+}
+
+/* On a machine that runs, something before it in boot order waits for the reboot; taking that back
+ * means to run on with what runs. So it is with what is staged where there is nothing to fall back
+ * to. */
+static OstreeDeployment *default_target(const Cast *cast)
+{
+    if (cast->booted && cast->pending)
+        return cast->booted;
+    if (cast->rollback)
+        return cast->rollback;
+    return cast->staged ? cast->booted : NULL;
+}
+
+/* The release that is left: what boots next or, when that is to stay, what was staged in front of
+ * it. */
+static OstreeDeployment *release_left(const Cast *cast, OstreeDeployment *to)
+{
+    OstreeDeployment *next = cast_next(cast, TRUE);
+
+    return to == next && cast->staged ? cast->staged : next;
+}
+
+/* The entry that an earlier rollback, from `target` to what is current now, has made. */
+static json_object *entry_of_rollback(const DenyList *deny, OstreeDeployment *target,
+                                      OstreeDeployment *from)
+{
+    json_object *entries = deny_list_entries(deny);
+
+    for (size_t i = 0; i < json_object_array_length(entries); i++) {
+        json_object *entry = json_object_array_get_idx(entries, i);
+        if (g_strcmp0(json_get_string(entry, "source"), "rollback") == 0 &&
+            g_strcmp0(json_get_string(entry, "checksum"), ostree_deployment_get_csum(target)) ==
+                0 &&
+            g_strcmp0(json_get_string(entry, "fallback"), ostree_deployment_get_csum(from)) == 0)
+            return entry;
+    }
+    return NULL;
+}
+
+gboolean rollback_plan(Job *job, const Cast *cast, const DenyList *deny, RollbackPlan *ret,
+                       GError **error)
+{
+    RollbackPlan plan = {0};
+
+    plan.to = job->args->to ? cast_select(job, cast, job->args->to, error) : default_target(cast);
+    if (!plan.to && job->args->to)
+        return FALSE;
+    if (!plan.to)
+        return update_throw(error, ERROR_NO_ROLLBACK, "%.12s is the only deployment of '%s'",
+                            ostree_deployment_get_csum(cast_current(cast)), job->stateroot);
+    plan.from = release_left(cast, plan.to);
+    if (plan.to == cast->staged)
+        return update_throw(error, ERROR_NO_ROLLBACK,
+                            "what is staged is an update: `azlctl finalize` applies it");
+    if (plan.to == plan.from)
+        return update_throw(error, ERROR_NO_ROLLBACK, "%.12s boots next already",
+                            ostree_deployment_get_csum(plan.to));
+
+    plan.removes = entry_of_rollback(deny, plan.to, plan.from);
+    if (plan.removes)
+        plan.kind = ROLLBACK_UNDO;
+    else if (plan.to == cast->booted)
+        plan.kind = ROLLBACK_CANCEL;
+    /* Two deployments of one release (other arguments, another /etc) leave no release behind. */
+    plan.adds = job->args->deny && !plan.removes && !same_release(plan.from, plan.to);
+    *ret = plan;
+    return TRUE;
+}
