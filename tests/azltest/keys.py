@@ -11,7 +11,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import cache
+from . import cache, mounts
 from .run import run
 
 _VERSION = "2"  # change it to have new keys made
@@ -28,8 +28,7 @@ class Key:
     @contextlib.contextmanager
     def signing_home(self):
         """A private copy of the key's GNUPGHOME; yields the ostree options that sign with it."""
-        # /tmp, because the agent's socket path must stay below 108 characters
-        with tempfile.TemporaryDirectory(prefix="azl-gpg-", dir="/tmp") as folder:
+        with tempfile.TemporaryDirectory(prefix="gpg", dir=_short_folder()) as folder:
             home = Path(folder) / "h"
             shutil.copytree(self.home, home, ignore=shutil.ignore_patterns("S.*"))
             try:
@@ -57,7 +56,7 @@ def _key(name):
 
 
 def _make(folder, name):
-    with tempfile.TemporaryDirectory(prefix="azl-gpg-", dir="/tmp") as short:
+    with tempfile.TemporaryDirectory(prefix="gpg", dir=_short_folder()) as short:
         home = Path(short) / "h"
         home.mkdir(mode=0o700)
         gpg = ["gpg", "--homedir", home, "--batch", "--quiet"]
@@ -74,6 +73,15 @@ def _make(folder, name):
     lines = (line.split(":") for line in listing.splitlines())
     fingerprint = next(fields[9] for fields in lines if fields[0] == "fpr")
     (folder / "fingerprint").write_text(f"{fingerprint}\n", encoding="ascii")
+
+
+def _short_folder():
+    """Where a GNUPGHOME can be: the path of the agent's socket must stay below 108 characters.
+
+    If we are killed, the next start removes our scratch folder, and the agent ends when it misses it.
+    """
+    folder = mounts.rundir()
+    return folder if len(str(folder)) < 70 else "/tmp"
 
 
 def _end_agent(home):

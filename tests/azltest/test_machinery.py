@@ -109,6 +109,35 @@ def test_a_cache_entry_is_built_once_and_never_left_half_made(tmp_path, monkeypa
     assert (paths.pop() / "data").exists()
 
 
+_KILLED_WHILE_SIGNING = """
+import os, sys
+sys.path.insert(0, {tests!r})
+from azltest import keys, mounts
+from azltest.run import run
+with keys.good().signing_home() as options:
+    home = options[1].split("=", 1)[1]
+    run(["gpg-connect-agent", "--homedir", home, "/bye"]).check()
+    print(home, flush=True)
+    os.kill(os.getpid(), 9)
+"""
+
+
+def test_the_key_agent_of_a_killed_process_ends_after_the_next_start():
+    tests = str(Path(__file__).resolve().parent.parent)
+    killed = run(["/usr/bin/python3", "-c", _KILLED_WHILE_SIGNING.format(tests=tests)])
+    home = killed.out.strip()
+    assert killed.rc == -9 and _agents(home)
+    again = (
+        "import sys; sys.path.insert(0, sys.argv[1]); from azltest import mounts; mounts.rundir()"
+    )
+    run(["/usr/bin/python3", "-c", again, tests]).check()
+    wait_for(lambda: not _agents(home), 10, "the agent's end")
+
+
+def _agents(home):
+    return run(["pgrep", "--full", f"gpg-agent --homedir {home} "]).out
+
+
 _KILLED = """
 import sys, time
 sys.path.insert(0, {tests!r})
