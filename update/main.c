@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* azl-update: the worker that changes deployments. One request in, events and one end line out;
  * the contract is docs/worker-protocol.md. */
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/json.h"
 #include "base/wire.h"
@@ -127,6 +129,17 @@ static int parse_flags(int argc, char *argv[], Flags *flags)
     return -1; /* go on */
 }
 
+/* Takes standard output for the protocol alone: libostree prints to it ("Freed objects: 5.3 kB"),
+ * and what it starts inherits it. All that goes to standard error from now on. */
+static int take_output(void)
+{
+    int fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+
+    if (fd < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
+        return STDOUT_FILENO;
+    return fd;
+}
+
 int main(int argc, char *argv[])
 {
     static const char reconcile[] = "{\"v\":1,\"op\":\"reconcile\"}";
@@ -139,13 +152,14 @@ int main(int argc, char *argv[])
         return code;
 
     cancel_block_signals();
+    int out_fd = take_output();
     int r = flags.reconcile
                 ? request_parse(reconcile, strlen(reconcile), PEER_OWNER, &request, &failure)
                 : read_request(STDIN_FILENO, &request, &failure);
     if (r < 0)
-        code = end_with_error(STDOUT_FILENO, failure.id, failure.detail);
+        code = end_with_error(out_fd, failure.id, failure.detail);
     else
-        code = serve(&request, flags.reconcile ? -EBADF : STDIN_FILENO, STDOUT_FILENO, &flags);
+        code = serve(&request, flags.reconcile ? -EBADF : STDIN_FILENO, out_fd, &flags);
     request_clear(&request);
     return code;
 }
