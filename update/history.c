@@ -80,7 +80,7 @@ json_object *history_read(Records *records, gsize limit)
     json_object *events = json_object_new_array();
     g_autofree char *text = NULL;
     gsize size = 0;
-    int fd = records_dir_fd(records);
+    int fd = records_existing_dir_fd(records);
 
     if (fd < 0 || file_read_at(fd, HISTORY_NAME, 4 * HISTORY_MAX, &text, &size) < 0)
         return events;

@@ -82,6 +82,17 @@ static gboolean choose_stateroot(Job *job, GError **error)
     return TRUE;
 }
 
+/* A request that only asks takes no lock, and leaves no trace. */
+static gboolean only_asks(const Job *job)
+{
+    const Operation *operation = job->request->operation;
+    const Args *args = job->args;
+
+    if (!operation->takes_lock || args->check)
+        return TRUE;
+    return operation->run == op_kargs && !args->append && !args->delete_ && !args->replace;
+}
+
 static gboolean load_sysroot(Job *job, GError **error)
 {
     const char *path = job->args->sysroot ?: "/";
@@ -103,7 +114,7 @@ static gboolean load_sysroot(Job *job, GError **error)
         return FALSE;
     if (job->in_fd >= 0 && !cancel_watch(job->in_fd, job->cancellable, error))
         return FALSE;
-    if (job->request->operation->takes_lock && !lock_sysroot(job, error))
+    if (!only_asks(job) && !lock_sysroot(job, error))
         return FALSE;
     return ostree_sysroot_load(job->sysroot, job->cancellable, error) &&
            ostree_sysroot_get_repo(job->sysroot, &job->repo, job->cancellable, error);
@@ -130,8 +141,8 @@ gboolean job_open_sysroot(Job *job, GError **error)
     if (!choose_stateroot(job, error))
         return FALSE;
     job->records = records_open(ostree_sysroot_get_fd(job->sysroot), job->booted != NULL,
-                                job->stateroot, job->request->operation->takes_lock);
-    if (job->request->operation->takes_lock)
+                                job->stateroot, !only_asks(job));
+    if (!only_asks(job))
         (void)reconcile_intent(job, NULL);
     return TRUE;
 }
