@@ -3,7 +3,7 @@
 
 #include "base/json.h"
 #include "update/error.h"
-#include "update/progress.h"
+#include "update/transfer.h"
 
 #define UPDATE_MS   100
 #define PAUSE_MAX_S 30
@@ -14,7 +14,7 @@ typedef struct Attempt {
     Job *job;
     const FetchPlan *plan;
     FetchStats *stats;
-    Progress *progress; /* outlives attempts: what was shown once is not taken back */
+    Transfer *transfer; /* outlives attempts: what was shown once is not taken back */
     guint64 before;     /* bytes of earlier attempts */
     guint64 seen_bytes; /* the watchdog's */
     guint idle_ticks;
@@ -24,7 +24,7 @@ typedef struct Attempt {
 
 static void send_progress(Attempt *attempt)
 {
-    const Progress *p = attempt->progress;
+    const Transfer *p = attempt->transfer;
     json_object *event = json_object_new_object();
 
     json_add_int(event, "done", (gint64)p->done);
@@ -60,7 +60,7 @@ static void on_progress(OstreeAsyncProgress *source, gpointer data)
     attempt->stats->bytes = attempt->before + bytes;
     attempt->stats->objects = fetched + delta_parts;
     attempt->stats->delta = delta_parts > 0;
-    progress_update(attempt->progress, attempt->stats->bytes, best_total(attempt, delta_total),
+    transfer_update(attempt->transfer, attempt->stats->bytes, best_total(attempt, delta_total),
                     g_get_monotonic_time());
     send_progress(attempt);
 }
@@ -204,13 +204,13 @@ static gboolean run_attempts(Attempt *attempt, GError **error)
 
 gboolean fetch_run(Job *job, const FetchPlan *plan, FetchStats *ret, GError **error)
 {
-    Progress progress = {.eta = -1};
-    Attempt attempt = {.job = job, .plan = plan, .stats = ret, .progress = &progress};
+    Transfer transfer = {.eta = -1};
+    Attempt attempt = {.job = job, .plan = plan, .stats = ret, .transfer = &transfer};
 
     *ret = (FetchStats){0};
     if (!run_attempts(&attempt, error))
         return FALSE;
-    progress_finish(&progress, ret->bytes);
+    transfer_finish(&transfer, ret->bytes);
     send_progress(&attempt);
     return TRUE;
 }

@@ -109,7 +109,7 @@ GStrv kargs_update(char *const *current, char *const *old_defaults, char *const 
 
 static gboolean is_valid(const char *argument)
 {
-    return *argument && *argument != '=' && !strpbrk(argument, "\n\r\t") &&
+    return *argument && *argument != '=' && !strpbrk(argument, " \n\r\t") &&
            !g_str_has_prefix(argument, "ostree=");
 }
 

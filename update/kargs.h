@@ -20,7 +20,8 @@ GStrv kargs_of(OstreeDeployment *deployment);
 GStrv kargs_update(char *const *current, char *const *old_defaults, char *const *new_defaults);
 
 /* `current` with an admin's changes: "key" or "key=value" to delete, "key=value" to replace,
- * anything to append. ERROR_KARGS_INVALID when one to delete or replace is not there, or is empty.
+ * anything to append. ERROR_KARGS_INVALID when one to delete or replace is not
+ * there, or one is empty, holds white space, or is libostree's own ("ostree=").
  */
 GStrv kargs_edit(char *const *current, char *const *append, char *const *delete_,
                  char *const *replace, GError **error);

@@ -89,11 +89,28 @@ int verb_unpin(Ctl *ctl, Problem *p)
     return set_pin(ctl, false, p);
 }
 
+static void say_cleaned(Ctl *ctl, json_object *result)
+{
+    json_object *dropped = json_get(result, "dropped");
+    uint64_t freed = count_get(result, "freed"), objects = count_get(result, "objects");
+    char size[SIZE_TEXT_MAX], name[RELEASE_NAME_MAX];
+
+    for (size_t i = 0; i < list_length(dropped); i++)
+        term_line(&ctl->err, STYLE_PLAIN, "%s is dropped.",
+                  json_object_is_type(list_at(dropped, i), json_type_string)
+                      ? list_text_at(dropped, i)
+                      : release_name(list_at(dropped, i), name));
+    if (freed > 0 || objects > 0)
+        term_line(&ctl->err, STYLE_PLAIN, "%s freed, %" PRIu64 " objects removed.",
+                  size_format(freed, size), objects);
+    else if (list_length(dropped) == 0)
+        term_line(&ctl->err, STYLE_PLAIN, "There is nothing to clean up.");
+}
+
 int verb_cleanup(Ctl *ctl, Problem *p)
 {
     _cleanup_json_ json_object *result = NULL;
     json_object *arguments = json_object_new_object();
-    char size[SIZE_TEXT_MAX];
 
     if (ctl->args->staged)
         json_add_bool(arguments, "staged", true);
@@ -102,15 +119,9 @@ int verb_cleanup(Ctl *ctl, Problem *p)
     int r = ctl_call(ctl, "cleanup", arguments, &result, p);
     if (r < 0)
         return r;
-    if (ctl->args->json) {
+    if (ctl->args->json)
         ctl_print_json(ctl, result);
-        return EXIT_DONE;
-    }
-
-    json_object *dropped = json_get(result, "dropped");
-    for (size_t i = 0; i < list_length(dropped); i++)
-        term_line(&ctl->err, STYLE_PLAIN, "dropped %s", list_text_at(dropped, i));
-    term_line(&ctl->err, STYLE_PLAIN, "%s freed, %" PRId64 " objects removed.",
-              size_format(count_get(result, "freed"), size), json_get_int(result, "objects"));
+    else
+        say_cleaned(ctl, result);
     return EXIT_DONE;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Progress of a transfer that a person can believe: it never goes backwards.
+/* How far a transfer is, so that a person can believe it: it never goes backwards.
  *
  * libostree learns what it needs while it fetches, so its totals grow. Here the total is the best
  * that is known (the sizes in the commit, or the delta's), and where it must grow nonetheless the
@@ -8,7 +8,7 @@
 
 #include <glib.h>
 
-typedef struct Progress {
+typedef struct Transfer {
     guint64 done;      /* bytes, never less than before */
     guint64 total;     /* bytes; 0: unknown */
     guint64 rate;      /* bytes per second over the last seconds; 0: unknown */
@@ -18,10 +18,10 @@ typedef struct Progress {
     gint64 sampled_us;
     guint64 sampled_done;
     double smoothed; /* bytes per second */
-} Progress;
+} Transfer;
 
 /* A new sample: `done` and `total` (0: unknown) as measured, at a monotonic time in µs. */
-void progress_update(Progress *progress, guint64 done, guint64 total, gint64 now_us);
+void transfer_update(Transfer *transfer, guint64 done, guint64 total, gint64 now_us);
 
 /* It has ended well: all of it is done. */
-void progress_finish(Progress *progress, guint64 done);
+void transfer_finish(Transfer *transfer, guint64 done);
