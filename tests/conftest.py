@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Fixtures shared by all integration tests. The machinery is in the package `azltest` beside this file."""
+"""Fixtures shared by all integration tests; what they are made of is in `azltest`."""
 
 import os
 from pathlib import Path
@@ -18,10 +18,11 @@ TESTS = Path(__file__).resolve().parent
 
 
 def pytest_configure(config):
-    # before any test starts a thread or a process, so that all of them share the private mount table
+    # before any test starts a thread or a process: all of them share the private mount table
     if os.geteuid() == 0:
         if hasattr(config, "workerinput"):
-            mounts.inherit()  # pytest-xdist may run us beside the main thread; it started us after itself
+            # pytest-xdist may run us beside the main thread; it started us after itself
+            mounts.inherit()
         else:
             mounts.private()
 
@@ -29,7 +30,10 @@ def pytest_configure(config):
 def pytest_collection_modifyitems(items):
     # what boots a host is left out by --quick; nobody has to remember the marker
     for item in items:
-        if "host" in getattr(item, "fixturenames", ()) or "host" in item.path.relative_to(TESTS).parts:
+        if (
+            "host" in getattr(item, "fixturenames", ())
+            or "host" in item.path.relative_to(TESTS).parts
+        ):
             item.add_marker(pytest.mark.host)
 
 
@@ -79,7 +83,7 @@ def _small_template():
 
 @pytest.fixture
 def small_repo(root, _small_template):
-    """A small repository with the signed releases 1.0.0 and 1.1.0; the test may do to it what it likes."""
+    """A small repository with the signed releases 1.0.0 and 1.1.0, the test's own to spoil."""
     return _small_template.clone(mounts.mountpoint() / "repo")
 
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* azl-update: the worker that changes deployments. One request in, events and one end line out;
  * the contract is docs/worker-protocol.md. */
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -127,6 +128,15 @@ static int parse_flags(int argc, char *argv[], Flags *flags)
     return -1; /* go on */
 }
 
+/* The caller's line, out of reach of libraries: libostree prints what it has freed to standard output.
+ * From here on that is standard error. Returns the descriptor of the line. */
+static int take_line(void)
+{
+    int fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+
+    return fd < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0 ? -errno : fd;
+}
+
 int main(int argc, char *argv[])
 {
     static const char reconcile[] = "{\"v\":1,\"op\":\"reconcile\"}";
@@ -138,14 +148,19 @@ int main(int argc, char *argv[])
     if (code >= 0)
         return code;
 
+    int line = take_line();
+    if (line < 0) {
+        fprintf(stderr, "azl-update: standard output: %s\n", strerror(-line));
+        return EXIT_FAILED;
+    }
     cancel_block_signals();
     int r = flags.reconcile
                 ? request_parse(reconcile, strlen(reconcile), PEER_OWNER, &request, &failure)
                 : read_request(STDIN_FILENO, &request, &failure);
     if (r < 0)
-        code = end_with_error(STDOUT_FILENO, failure.id, failure.detail);
+        code = end_with_error(line, failure.id, failure.detail);
     else
-        code = serve(&request, flags.reconcile ? -EBADF : STDIN_FILENO, STDOUT_FILENO, &flags);
+        code = serve(&request, flags.reconcile ? -EBADF : STDIN_FILENO, line, &flags);
     request_clear(&request);
     return code;
 }

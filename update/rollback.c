@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "update/error.h"
+#include "update/history.h"
 
 static const char *const kind_names[_ROLLBACK_KIND_MAX] = {
     [ROLLBACK_BACK] = "rollback",
@@ -58,6 +59,30 @@ static json_object *entry_of_rollback(const DenyList *deny, OstreeDeployment *ta
     return NULL;
 }
 
+static gboolean names(json_object *event, const char *member, OstreeDeployment *deployment)
+{
+    return g_strcmp0(json_get_string(json_get(event, member), "checksum"),
+                     ostree_deployment_get_csum(deployment)) == 0;
+}
+
+/* Was the last thing done to the deployments a rollback from `target` to `from`? It may have denied nothing. */
+static gboolean reverses_last(Job *job, OstreeDeployment *target, OstreeDeployment *from)
+{
+    static const char *const neutral[] = {"booted", "interrupted", NULL};
+    _cleanup_json_ json_object *events = history_read(job->records, 16);
+
+    for (size_t i = json_object_array_length(events); i-- > 0;) {
+        json_object *event = json_object_array_get_idx(events, i);
+        const char *name = json_get_string(event, "event") ?: "";
+
+        if (g_strv_contains(neutral, name))
+            continue;
+        return g_str_equal(name, "rollback") && names(event, "from", target) &&
+               names(event, "to", from);
+    }
+    return FALSE;
+}
+
 gboolean rollback_plan(Job *job, const Cast *cast, const DenyList *deny, RollbackPlan *ret,
                        GError **error)
 {
@@ -78,12 +103,12 @@ gboolean rollback_plan(Job *job, const Cast *cast, const DenyList *deny, Rollbac
                             ostree_deployment_get_csum(plan.to));
 
     plan.removes = entry_of_rollback(deny, plan.to, plan.from);
-    if (plan.removes)
+    if (plan.removes || reverses_last(job, plan.to, plan.from))
         plan.kind = ROLLBACK_UNDO;
     else if (plan.to == cast->booted)
         plan.kind = ROLLBACK_CANCEL;
     /* Two deployments of one release (other arguments, another /etc) leave no release behind. */
-    plan.adds = job->args->deny && !plan.removes && !same_release(plan.from, plan.to);
+    plan.adds = job->args->deny && plan.kind != ROLLBACK_UNDO && !same_release(plan.from, plan.to);
     *ret = plan;
     return TRUE;
 }

@@ -6,7 +6,7 @@
 
 typedef enum RollbackKind {
     ROLLBACK_BACK,   /* to the other deployment; the release it leaves is denied */
-    ROLLBACK_UNDO,   /* of a rollback: to the release that it denied, which is allowed again */
+    ROLLBACK_UNDO,   /* of the last rollback: to the release it left; its deny entry goes, none comes */
     ROLLBACK_CANCEL, /* what waits for the reboot is taken back */
     _ROLLBACK_KIND_MAX,
 } RollbackKind;

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Play boot loader: which deployment would this disk boot?
 
-Reads what a boot loader with BLS support reads, /boot/loader/entries, and nothing else: file names mean
-nothing, the highest `version` is the default.
+Reads what a boot loader with BLS support reads, /boot/loader/entries, and nothing else: file names
+mean nothing, the highest `version` is the default.
 """
 
 import re
@@ -32,7 +32,7 @@ class Entry:
 
 
 def entries(sysroot):
-    """All entries, the one that boots by default first. Each leads to files that exist, or this raises."""
+    """All entries, the default first. Raises if one leads to a file that does not exist."""
     sysroot = Path(sysroot)
     found = [_read(sysroot, path) for path in (sysroot / "boot/loader/entries").glob("*.conf")]
     return sorted(found, key=lambda entry: entry.version, reverse=True)
@@ -48,13 +48,18 @@ def default(sysroot):
 
 def _read(sysroot, path):
     lines = path.read_text(encoding="utf-8").splitlines()
-    values = dict(line.split(None, 1) for line in lines if line.strip() and not line.startswith("#"))
+    values = dict(
+        line.split(None, 1) for line in lines if line.strip() and not line.startswith("#")
+    )
     link = re.search(r"(?:^|\s)ostree=(\S+)", values["options"])
     if not link:
         raise ValueError(f"{path}: no ostree= argument")
     entry = Entry(
-        file=path, title=values.get("title", ""), version=int(values.get("version", 0)),
-        options=values["options"], linux=sysroot / "boot" / values["linux"].lstrip("/"),
+        file=path,
+        title=values.get("title", ""),
+        version=int(values.get("version", 0)),
+        options=values["options"],
+        linux=sysroot / "boot" / values["linux"].lstrip("/"),
         initrd=sysroot / "boot" / values["initrd"].lstrip("/"),
         deployment=(sysroot / link.group(1).lstrip("/")).resolve(),
     )

@@ -3,8 +3,8 @@
 
 An entry is a folder named after what it is and a hash of all it is made from. It is built under a
 temporary name and renamed when complete, so a build that is killed leaves nothing that looks whole.
-Builders of the same thing wait for each other. Users hold a shared lock on their entry for as long as
-the process lives, so that tidying up never takes away what somebody works with.
+Builders of the same thing wait for each other. Users hold a shared lock on their entry for as long
+as the process lives, so that tidying up never takes away what somebody works with.
 """
 
 import contextlib

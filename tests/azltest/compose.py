@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Commit a release of the test OS: a commit plus overlay folders, in a fraction of a second.
 
-`ostree commit --tree=ref=…` would compress every file of the base again as soon as it has to record
-object sizes. Here the base's objects are taken over by checksum and their sizes read from the objects.
+`ostree commit --tree=ref=…` would compress every file of the base again as soon as it has to
+record object sizes. Here the base's objects are taken over by checksum and measured as they are.
 """
 
 import contextlib
@@ -18,18 +18,18 @@ _AT_FDCWD = -100
 
 @dataclass
 class Commit:
-    """What to commit. `overlays` are laid over `base_ref`, later ones win. `metadata`: a{sv} values."""
+    """What to commit: `overlays` laid over `base_ref`, later ones win."""
 
     ref: str
     version: str
     timestamp: int
     base_ref: str
     overlays: list
-    metadata: dict = field(default_factory=dict)
+    metadata: dict = field(default_factory=dict)  # key -> (GVariant type, value)
 
 
 def compose(repo_path, commit):
-    """Writes `commit` into the archive repository and returns its checksum; it is not signed yet."""
+    """Writes `commit`, unsigned, into the archive repository and returns its checksum."""
     import gi  # here, so that tests which only use a built OS do not need the bindings
 
     gi.require_version("OSTree", "1.0")
@@ -53,8 +53,13 @@ def compose(repo_path, commit):
     metadata.update((key, GLib.Variant(*value)) for key, value in commit.metadata.items())
     with _transaction(repo):
         _, checksum = repo.write_commit_with_time(
-            None, f"release {commit.version}", None, GLib.Variant("a{sv}", metadata), root,
-            commit.timestamp, None,
+            None,
+            f"release {commit.version}",
+            None,
+            GLib.Variant("a{sv}", metadata),
+            root,
+            commit.timestamp,
+            None,
         )
         repo.transaction_set_ref(None, commit.ref, checksum)
     return checksum
@@ -76,9 +81,14 @@ def _sizes(path, repo, ostree, root):
     objects = set()
     _collect(repo, ostree, root.tree_get_contents_checksum(), objects)
     objects.add((root.tree_get_metadata_checksum(), "dirmeta"))
-    kinds = {"filez": ostree.ObjectType.FILE, "dirtree": ostree.ObjectType.DIR_TREE,
-             "dirmeta": ostree.ObjectType.DIR_META}
-    return [_entry(path, checksum, suffix, int(kinds[suffix])) for checksum, suffix in sorted(objects)]
+    kinds = {
+        "filez": ostree.ObjectType.FILE,
+        "dirtree": ostree.ObjectType.DIR_TREE,
+        "dirmeta": ostree.ObjectType.DIR_META,
+    }
+    return [
+        _entry(path, checksum, suffix, int(kinds[suffix])) for checksum, suffix in sorted(objects)
+    ]
 
 
 def _collect(repo, ostree, checksum, objects):

@@ -4,6 +4,7 @@
 import contextlib
 import os
 import socket
+import subprocess
 import time
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from .run import clean_env, kill_group, run, start, wait_for
 
 REBOOT = 133  # systemd-nspawn's exit status when the guest asked for a reboot
 _SCRIPT = Path(__file__).resolve().parent.parent / "host" / "guest.sh"
+_UNSHARE = "unshare --mount --pid --fork --kill-child --mount-proc --propagation=slave".split()
 _PREFIX = "azl-guest-"
 _CGROUPS = ("/sys/fs/cgroup/unified", "/sys/fs/cgroup")
 
@@ -36,9 +38,11 @@ class Guest:
         bind_options = [f"--bind={host}:{guest}" for host, guest in binds.items()]
         with open(self._console, "wb") as console:
             self._process = start(
-                ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--propagation=slave",
-                 _SCRIPT, self.name, sysroot, entry.deployment, cmdline, *bind_options, *options],
-                stdin=-3, stdout=console, stderr=console,
+                [*_UNSHARE, _SCRIPT, self.name, sysroot, entry.deployment, cmdline]
+                + [*bind_options, *options],
+                stdin=subprocess.DEVNULL,
+                stdout=console,
+                stderr=console,
                 env=clean_env(NOTIFY_SOCKET=str(self._files / "notify")),
             )
         self._leader = None
@@ -52,7 +56,9 @@ class Guest:
                 if b"READY=1" in self._notify.recv(4096).split(b"\n"):
                     break
             if self._process.poll() is not None:
-                raise BootFailed(f"the guest ended with {self._process.returncode}:\n{self.console()}")
+                raise BootFailed(
+                    f"the guest ended with {self._process.returncode}:\n{self.console()}"
+                )
             if time.monotonic() > deadline:
                 raise BootFailed(f"not up after {timeout} s:\n{self.console()}\n{self._jobs()}")
         # only now, so that it is always the same units that still see the machine's own
@@ -70,12 +76,13 @@ class Guest:
     def enter(self):
         """The command prefix that runs something as root in the guest.
 
-        The shell stays outside the pid namespace and waits. nsenter's own waiting would not do: the guest
-        stops all processes before it kills them at shutdown, and nsenter stops with its child.
+        The shell stays outside the pid namespace and waits. nsenter's own waiting would not do: the
+        guest stops all processes before it kills them at shutdown, and nsenter stops with its
+        child.
         """
         leader = str(self.leader())
-        return ["nsenter", "-t", leader, "-m", "-u", "-i", "-n", "-p", "-C", "--no-fork", "--",
-                "/bin/sh", "-c", '"$@"; exit $?', "sh"]
+        nsenter = ["nsenter", "-t", leader, *"-m -u -i -n -p -C --no-fork --".split()]
+        return [*nsenter, "/bin/sh", "-c", '"$@"; exit $?', "sh"]
 
     def leader(self):
         """Process id, as seen from here, of the guest's PID 1."""
@@ -94,7 +101,7 @@ class Guest:
         return self._process.poll() is None
 
     def wait_ended(self, timeout):
-        """Waits for the guest to go down and returns nspawn's exit status (`REBOOT`: it wants back up)."""
+        """Waits for the guest to go down; returns nspawn's status (`REBOOT`: it wants back up)."""
         wait_for(lambda: not self.running(), timeout, "the guest's end", interval=0.01)
         self._clean()
         return self._process.returncode
@@ -102,7 +109,7 @@ class Guest:
     def kill(self):
         """Ends the guest at once, like pulling the plug. Harmless if it is down already."""
         if self.running():
-            # PID 1 of the outer namespace: the kernel ends all that is inside before it reports it dead
+            # PID 1 of the outer namespace: when it is reported dead, all inside has ended
             for nspawn in _children(self._process.pid):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(nspawn, 9)
@@ -147,7 +154,8 @@ def _rmdir(folder):
 def _children(pid):
     try:
         tasks = list(Path(f"/proc/{pid}/task").iterdir())
-        return [int(c) for task in tasks for c in (task / "children").read_text(encoding="ascii").split()]
+        lists = [(task / "children").read_text(encoding="ascii") for task in tasks]
+        return [int(child) for text in lists for child in text.split()]
     except (FileNotFoundError, ProcessLookupError):
         return []
 

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 """A host that boots, updates, reboots and crashes like a machine, in seconds and without a VM.
 
-Its disks are private copies of images; a deployment is booted with real systemd as PID 1, and libostree inside
-sees it as the booted one. We play boot loader: at each power-on the boot loader entries on the disk
-decide what comes up. What this cannot show: kernel, initramfs, GRUB, and data that a power cut loses
-because it never reached the disk.
+Its disks are private copies of images; a deployment is booted with real systemd as PID 1, and
+libostree inside sees it as the booted one. We play boot loader: at each power-on the boot loader
+entries on the disk decide what comes up. What this cannot show: kernel, initramfs, GRUB, and data
+that a power cut loses because it never reached the disk.
 """
 
 import contextlib
@@ -31,7 +31,9 @@ class Host:
     `choose(entries)` stands in for boot loader logic at each power-on (default: the first entry).
     """
 
-    def __init__(self, image, url=None, binds=None, choose=lambda entries: entries[0], nspawn_options=()):
+    def __init__(
+        self, image, url=None, binds=None, choose=lambda entries: entries[0], nspawn_options=()
+    ):
         self._image = image
         self._url = url
         self._binds = dict(binds or {})
@@ -64,11 +66,11 @@ class Host:
 
     @property
     def etc(self):
-        """/etc of the deployment that was booted last or, before the first boot, of the default one."""
+        """/etc of the deployment that was booted last; before the first boot, of the default."""
         return (self.entry or bls.default(self.sysroot)).deployment / "etc"
 
     def boot(self, timeout=60, choose=None):
-        """Power on: boots what the boot loader entries say. Returns the seconds until all was started.
+        """Power on: boots what the boot loader entries say; returns the seconds it took.
 
         `choose` is for this boot only, like a person at the boot menu.
         """
@@ -86,16 +88,16 @@ class Host:
         return seconds
 
     def run(self, argv, timeout=60, live=False, input=None, env=None) -> Result:
-        """Runs a command as root in the guest, in a clean environment; `live` shows its output at once."""
+        """Runs a command as root in the guest in a clean environment; `live`: on our terminal."""
         command = [*self.enter(), *argv]
         return run(command, timeout=timeout, live=live, input=input, env=clean_env(**(env or {})))
 
     def enter(self):
-        """The command prefix that runs something as root in the guest, for those who start it themselves."""
+        """The command prefix that runs something as root in the guest."""
         return self._guest.enter()
 
     def going_down(self):
-        """True if the guest is off or on its way down. Asks systemd, which may just have been told."""
+        """True if the guest is off or on its way down."""
         try:
             state = self.run(["systemctl", "is-system-running"], timeout=10).out.strip()
         except ProcessLookupError:
@@ -103,9 +105,9 @@ class Host:
         return not self.running or state in ("", "stopping", "offline", "unknown")
 
     def reboot(self, timeout=90):
-        """An orderly reboot into whatever is the default then; returns the seconds that the way down took."""
+        """An orderly reboot into the default; returns the seconds that the way down took."""
         down = self._down("reboot", timeout)
-        assert self._last_status == REBOOT, f"the guest powered off instead of rebooting ({self._last_status})"
+        assert self._last_status == REBOOT, "the guest powered off instead of rebooting"
         self.boot(timeout)
         return down
 
@@ -133,7 +135,9 @@ class Host:
         try:
             self._last_status = self._guest.wait_ended(timeout)
         except TimeoutError as error:
-            raise AssertionError(f"{error}; the end of its journal:\n{self.journal(lines=40)}") from None
+            raise AssertionError(
+                f"{error}; the end of its journal:\n{self.journal(lines=40)}"
+            ) from None
 
     def crash(self):
         """A power cut. Harmless if the host is off."""
@@ -152,10 +156,11 @@ class Host:
         state = self.run(["systemctl", "is-system-running"]).out.strip()
         if state == "running":
             return state
-        return f"{state}: " + self.run(["systemctl", "--failed", "--plain", "--no-legend"]).out.strip()
+        failed = self.run(["systemctl", "--failed", "--plain", "--no-legend"]).out.strip()
+        return f"{state}: {failed}"
 
     def journal(self, *options, lines=None):
-        """The host's journal of all boots, also when it is off; `options` go to journalctl, e.g. `-b`."""
+        """The journal of all boots, also when the host is off; `options`: journalctl's."""
         folder = self.var / "log/journal"
         if not folder.is_dir():
             return ""
@@ -168,7 +173,7 @@ class Host:
         return self._guest.console() if self._guest else ""
 
     def path(self, guest_path):
-        """Where a file of the running deployment (or below /var, /boot, /sysroot) is, seen from outside."""
+        """Where a path of the host (the deployment booted last) is, seen from outside."""
         parts = Path(guest_path).parts[1:]
         tops = {"var": self.var, "boot": self.sysroot / "boot", "sysroot": self.sysroot}
         if parts and parts[0] in tops:

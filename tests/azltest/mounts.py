@@ -2,9 +2,9 @@
 """Mounts and scratch space that vanish with the process that made them.
 
 The test process moves into a mount namespace of its own, once. When it ends, in whatever way, the
-kernel drops the namespace, with it the mounts, with them the loop devices (auto-clear). Image files are
-unlinked as soon as they are attached. So even `kill -9` leaves nothing but an empty folder, and the
-next process that starts removes that.
+kernel drops the namespace, with it the mounts, with them the loop devices (auto-clear). Image files
+are unlinked as soon as they are attached. So even `kill -9` leaves nothing but an empty folder, and
+the next process that starts removes that.
 """
 
 import atexit
@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 
 from . import cache
-from .run import run
+from .run import run, wait_for
 
 _CLONE_NEWNS = 0x00020000
 _MS_REC, _MS_SLAVE = 0x4000, 1 << 19
@@ -36,7 +36,7 @@ _rundir = None
 
 
 def private():
-    """Gives this process (the calling thread and what it starts) its own mount table. Idempotent."""
+    """Gives this thread, and what it starts, a mount table of its own. Idempotent."""
     global _private
     if _private:
         return
@@ -64,10 +64,11 @@ def rundir():
     global _rundir
     if _rundir is None:
         base = _scratch_base()
-        _sweep(base)
-        path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=base))
-        lock = open(path / "owner", "w", encoding="ascii")
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        with _locked(base):  # else somebody could sweep away a folder that is not locked yet
+            _sweep(base)
+            path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=base))
+            lock = open(path / "owner", "w", encoding="ascii")
+            fcntl.flock(lock, fcntl.LOCK_EX)
         _rundir = (path, lock, os.getpid())
         atexit.register(remove_rundir)
     if _rundir[2] != os.getpid():
@@ -82,6 +83,25 @@ def remove_rundir():
         shutil.rmtree(_rundir[0], ignore_errors=True)
         _rundir[1].close()
         _rundir = None
+
+
+@contextlib.contextmanager
+def _locked(folder):
+    """One at a time; the folder itself is what is locked, so that no lock file stays behind."""
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        wait_for(lambda: _try_lock(fd), 60, f"the lock of {folder}")
+        yield
+    finally:
+        os.close(fd)
+
+
+def _try_lock(fd):
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _scratch_base():
@@ -111,9 +131,8 @@ def _sweep(base):
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 _detach_loops(path)
                 shutil.rmtree(path, ignore_errors=True)
-        except FileNotFoundError:  # just being made, or killed while it was
-            if time.time() - path.stat().st_mtime > 60:
-                shutil.rmtree(path, ignore_errors=True)
+        except FileNotFoundError:  # killed while it was being made
+            shutil.rmtree(path, ignore_errors=True)
         except BlockingIOError:
             continue
 
@@ -126,10 +145,13 @@ def _detach_loops(folder):
 
 
 def loops():
-    """(device, backing file) of all loop devices. Of a file that somebody mounted in another namespace only
-    the end of the path is right, so compare names."""
+    """(device, backing file) of all loop devices.
+
+    Of a file that was attached in another mount namespace only the end of the path is right.
+    """
     listing = run(["losetup", "--noheadings", "--list", "--output", "NAME,BACK-FILE"]).check().out
-    return [tuple(line.split(None, 1)) for line in listing.splitlines() if len(line.split(None, 1)) == 2]
+    pairs = [tuple(line.split(None, 1)) for line in listing.splitlines()]
+    return [pair for pair in pairs if len(pair) == 2]
 
 
 def mountpoint():
@@ -204,14 +226,14 @@ def new_ext4(size, label, target=None):
 
 @contextlib.contextmanager
 def image(path, target=None):
-    """Mounts the image file itself, to write to it; trimmed in the end, so that copies are quick."""
+    """Mounts the image file itself, to change it; trims it in the end: copies stay quick."""
     with mounted(_IMAGE_OPTIONS, path, target) as folder:
         yield folder
         run(["fstrim", folder])
 
 
 def make_ext4(path, size, label):
-    """Makes an ext4 image; without reserved blocks, so that root meets ENOSPC when the disk is full."""
+    """Makes an ext4 image. No blocks are reserved: root meets ENOSPC when the disk is full."""
     with open(path, "wb") as file:
         file.truncate(size)
     lazy = "lazy_itable_init=1,lazy_journal_init=1"  # what is not written stays a hole in the file

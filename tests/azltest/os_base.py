@@ -8,12 +8,13 @@ from . import cache
 from .run import run, say
 
 OS_DIR = Path(__file__).resolve().parent.parent / "os"
+_RECIPE = ("packages.txt", "build-base.sh", "kernel.sh", "layout.sh", "root")
 _BUILD_LIMIT = 1500
 
 
 @dataclass(frozen=True)
 class Base:
-    """What tests/os/build-base.sh leaves: an archive repository with the ref `base`, and its facts."""
+    """What build-base.sh leaves: an archive repository with the ref `base`, and its facts."""
 
     path: Path
     key: str
@@ -44,8 +45,7 @@ class Base:
 def base():
     """The base tree, built now if this recipe has not been built before."""
     key = cache.digest(
-        OS_DIR / "packages.txt", OS_DIR / "build-base.sh", OS_DIR / "kernel.sh", OS_DIR / "layout.sh",
-        OS_DIR / "root",
+        *(OS_DIR / name for name in _RECIPE),
     )
     return Base(cache.entry("os-base", key, _build), key)
 

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 """A freshly installed host, ready to be copied: disk images with release 1.0.0 deployed.
 
-`root.img` (ext4, label `root`) is the sysroot, `boot.img` (ext4, label `boot`) is its /boot. The images are
-sparse and small in contents, so a private copy costs a fraction of a second, and a full disk is a
-real ENOSPC. Pulling the base is the slow part; it is cached on its own, for the install tree changes often
-and the base hardly ever.
+`root.img` (ext4, label `root`) is the sysroot, `boot.img` (ext4, label `boot`) is its /boot. The
+images are sparse and small in contents, so a private copy costs a fraction of a second, and a full
+disk is a real ENOSPC. Pulling the base is the slow part; it is cached on its own, for the install
+tree changes often and the base hardly ever.
 """
 
 import shutil
@@ -46,12 +46,13 @@ class OsImage:
     @contextmanager
     def copy(self):
         """Mounts private copies of both images; yields the sysroot. All is gone afterwards."""
-        with mounts.image_copy(self.root) as sysroot, mounts.image_copy(self.boot, sysroot / "boot"):
-            yield sysroot
+        with mounts.image_copy(self.root) as sysroot:
+            with mounts.image_copy(self.boot, sysroot / "boot"):
+                yield sysroot
 
 
 def os_image(install=None):
-    """The installed host with the programs of the install tree `install` in it (and in all releases)."""
+    """The installed host; the programs of the install tree are in it and in all releases."""
     built = releases(install)
     key = cache.digest(built.key, _CODE)
     return OsImage(cache.entry("os-image", key, lambda path: _build(path, built)), built)
@@ -60,7 +61,9 @@ def os_image(install=None):
 def set_remote_url(sysroot, url):
     """Tells the host where its updates come from."""
     repo = Path(sysroot) / "ostree/repo"
-    run(["ostree", f"--repo={repo}", "config", "set", "--group", f'remote "{REMOTE}"', "url", url]).check()
+    run(
+        ["ostree", f"--repo={repo}", "config", "set", "--group", f'remote "{REMOTE}"', "url", url]
+    ).check()
 
 
 def _build(folder, built):
@@ -68,18 +71,23 @@ def _build(folder, built):
     empty = _empty_sysroot()
     for name in ("root.img", "boot.img"):
         run(["cp", "--sparse=always", empty / name, folder / name], timeout=120).check()
-    with mounts.image(folder / "root.img") as sysroot, mounts.image(folder / "boot.img", sysroot / "boot"):
-        _deploy(sysroot, built)
+    with mounts.image(folder / "root.img") as sysroot:
+        with mounts.image(folder / "boot.img", sysroot / "boot"):
+            _deploy(sysroot, built)
 
 
 def _deploy(sysroot, built):
     repo = f"--repo={sysroot}/ostree/repo"
     commit = built.commits[FIRST]
-    run(["ostree", repo, "pull-local", f"--remote={REMOTE}", "--gpg-verify", built.repo, commit], 120).check()
+    run(
+        ["ostree", repo, "pull-local", f"--remote={REMOTE}", "--gpg-verify", built.repo, commit],
+        120,
+    ).check()
     run(["ostree", repo, "refs", f"--create={REMOTE}:{REF}", commit]).check()
     run(["ostree", repo, "refs", "--delete", "base"]).check()
     kargs = [f"--karg={arg}" for arg in KARGS]
-    run(["ostree", "admin", f"--sysroot={sysroot}", "deploy", f"--os={OS}", *kargs, f"{REMOTE}:{REF}"], 120).check()
+    deploy = ["ostree", "admin", f"--sysroot={sysroot}", "deploy", f"--os={OS}"]
+    run([*deploy, *kargs, f"{REMOTE}:{REF}"], 120).check()
 
 
 def _empty_sysroot():
@@ -103,10 +111,12 @@ def _build_empty(folder, base):
 
 
 def init_sysroot(sysroot, stateroot, remote, url, trusted=None):
-    """An empty sysroot with a stateroot and a remote; `trusted`: the public key its commits must bear."""
+    """An empty sysroot with a stateroot and a remote that trusts the public key `trusted`."""
     repo = f"--repo={sysroot}/ostree/repo"
     run(["ostree", "admin", "init-fs", sysroot]).check()
     run(["ostree", repo, "config", "set", "sysroot.bootloader", "none"]).check()
     run(["ostree", "admin", f"--sysroot={sysroot}", "os-init", stateroot]).check()
-    verify = [f"--gpg-import={trusted}", "--set=gpg-verify=true"] if trusted else ["--no-gpg-verify"]
+    verify = ["--no-gpg-verify"]
+    if trusted:
+        verify = [f"--gpg-import={trusted}", "--set=gpg-verify=true"]
     run(["ostree", repo, "remote", "add", *verify, remote, url, REF]).check()

@@ -14,8 +14,19 @@ from .os_factory import FIRST, KARGS, OS, REMOTE, OsImage, os_image, set_remote_
 from .os_releases import REF, VERSIONS, Releases, releases
 
 __all__ = [
-    "FIRST", "KARGS", "OS", "REF", "REMOTE", "VERSIONS", "OsImage", "Releases", "base", "install_tree",
-    "os_image", "releases", "set_remote_url",
+    "FIRST",
+    "KARGS",
+    "OS",
+    "REF",
+    "REMOTE",
+    "VERSIONS",
+    "OsImage",
+    "Releases",
+    "base",
+    "install_tree",
+    "os_image",
+    "releases",
+    "set_remote_url",
 ]
 
 

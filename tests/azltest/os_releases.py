@@ -2,12 +2,13 @@
 """Signed releases of the test OS in an archive repository: the base tree plus what differs.
 
     repo/            archive repository; refs `release/VERSION` keep all releases
-    views/VERSION/   what a server offers while VERSION is the newest: ref `azl/stable`, signed summary;
-                     objects and deltas are links into repo/
+    views/VERSION/   what a server offers while VERSION is the newest: ref `azl/stable` and a signed
+                     summary; objects and deltas are links into repo/
     releases.json    version -> checksum
 """
 
 import calendar
+import contextlib
 import json
 import os
 import shutil
@@ -51,7 +52,7 @@ class Releases:
 
 
 def releases(install=None):
-    """The releases with the install tree `install` (from `make install DESTDIR=`) in each of them."""
+    """The releases, each with the install tree `install` (`make install DESTDIR=`) in it."""
     base = os_base()
     key = cache.digest(
         base.key, *_CODE, Path(install) if install else "no install tree", keys.good().fingerprint
@@ -67,7 +68,9 @@ def build(folder, base, install):
     # objects are never written again once they are there: links do, and cost nothing
     run(["cp", "-al", base.repo, repo], timeout=120).check()
     commits = {}
-    with tempfile.TemporaryDirectory(prefix="work", dir=folder) as work, keys.good().signing_home() as sign:
+    with contextlib.ExitStack() as stack:
+        work = stack.enter_context(tempfile.TemporaryDirectory(prefix="work", dir=folder))
+        sign = stack.enter_context(keys.good().signing_home())
         agent = Path(work) / "install"
         agent.mkdir()
         overlay.write_install(agent, install, base)
@@ -89,9 +92,11 @@ def _commit(repo, release, base, agent, own, sign):
     checksum = compose.compose(
         repo,
         compose.Commit(
-            ref=REF, version=release.version,
+            ref=REF,
+            version=release.version,
             timestamp=calendar.timegm(time.strptime(release.date, "%Y-%m-%d")),
-            base_ref="base", overlays=[own, agent],
+            base_ref="base",
+            overlays=[own, agent],
             metadata={
                 "ostree.linux": ("s", Path(base.kernel_dir).name),
                 "azl.packages": ("a(ss)", packages),
@@ -102,7 +107,9 @@ def _commit(repo, release, base, agent, own, sign):
     )
     key_id, home = (option.split("=", 1)[1] for option in sign)
     run(["ostree", f"--repo={repo}", "gpg-sign", f"--gpg-homedir={home}", checksum, key_id]).check()
-    run(["ostree", f"--repo={repo}", "refs", f"--create=release/{release.version}", checksum]).check()
+    run(
+        ["ostree", f"--repo={repo}", "refs", f"--create=release/{release.version}", checksum]
+    ).check()
     return checksum
 
 
@@ -115,8 +122,8 @@ def _packages(release, base):
 
 def _delta(repo, old, new):
     run(
-        ["ostree", f"--repo={repo}", "static-delta", "generate", f"--from={old}", f"--to={new}",
-         f"--max-chunk-size={_CHUNK_MIB}"],
+        ["ostree", f"--repo={repo}", "static-delta", "generate"]
+        + [f"--from={old}", f"--to={new}", f"--max-chunk-size={_CHUNK_MIB}"],
         timeout=300,
     ).check()
 

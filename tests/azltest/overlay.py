@@ -35,19 +35,34 @@ class Release:
 RELEASES = (
     Release("1.0.0", "2026-01-01", kargs=("rw", "console=ttyS0")),
     Release(
-        "1.1.0", "2026-02-01", kargs=("rw", "console=ttyS0"), changed=24, added=12, removed=8,
+        "1.1.0",
+        "2026-02-01",
+        kargs=("rw", "console=ttyS0"),
+        changed=24,
+        added=12,
+        removed=8,
         packages=(("containerd", "1.6.20~ds1-1+azl1.1"), ("azl-extras", "1.1"), ("less", None)),
     ),
     Release(
-        "1.2.0", "2026-03-01", kargs=("rw", "console=ttyS0,115200", "panic=30"), changed=40, added=20,
-        removed=8, large=7, initramfs=True,
-        packages=(("containerd", "1.6.20~ds1-1+azl1.2"), ("runc", "1.1.5+azl1.2"), ("azl-extras", "1.2")),
+        "1.2.0",
+        "2026-03-01",
+        kargs=("rw", "console=ttyS0,115200", "panic=30"),
+        changed=40,
+        added=20,
+        removed=8,
+        large=7,
+        initramfs=True,
+        packages=(
+            ("containerd", "1.6.20~ds1-1+azl1.2"),
+            ("runc", "1.1.5+azl1.2"),
+            ("azl-extras", "1.2"),
+        ),
     ),
 )
 
 
 def write_release(folder, release, base, packages):
-    """Fills `folder` with what `release` lays over the base; returns the size of kernel + initramfs."""
+    """Fills `folder` with what `release` lays over the base; returns what it needs in /boot."""
     _write_data(folder, release)
     _write_identity(folder, release, packages)
     _write_etc(folder, release)
@@ -81,24 +96,32 @@ def _write_data(folder, release):
         name = _DATA / f"large-{number}"
         _put(folder, name, _noise(name, release.version, 1 << 20))
     # not only contents: a mode and a link that change show in a diff too
-    _put(folder, _DATA / "helper", "#!/bin/sh\nexit 0\n", 0o644 if release.version == "1.0.0" else 0o755)
+    mode = 0o644 if release.version == "1.0.0" else 0o755
+    _put(folder, _DATA / "helper", "#!/bin/sh\nexit 0\n", mode)
     os.symlink(f"module-{release.removed:03}", folder / _DATA / "first-module")
 
 
 def _write_identity(folder, release, packages):
     version = release.version
     os_release = {
-        "NAME": "AZL test OS", "ID": "azl-test", "ID_LIKE": "debian", "VERSION": version,
-        "VERSION_ID": version, "PRETTY_NAME": f"AZL test OS {version}", "IMAGE_VERSION": version,
+        "NAME": "AZL test OS",
+        "ID": "azl-test",
+        "ID_LIKE": "debian",
+        "VERSION": version,
+        "VERSION_ID": version,
+        "PRETTY_NAME": f"AZL test OS {version}",
+        "IMAGE_VERSION": version,
     }
     _put(folder, "usr/lib/os-release", "".join(f'{k}="{v}"\n' for k, v in os_release.items()))
-    _put(folder, "usr/lib/azl/kargs.d/10-release.conf", "".join(f"{arg}\n" for arg in release.kargs))
+    _put(
+        folder, "usr/lib/azl/kargs.d/10-release.conf", "".join(f"{arg}\n" for arg in release.kargs)
+    )
     _put(folder, _DATA / "packages.tsv", "".join(f"{n}\t{v}\n" for n, v in packages))
 
 
 def _write_etc(folder, release):
     """Defaults in /usr/etc: one changes with each release, one comes, one goes."""
-    _put(folder, "usr/etc/azl-os/defaults.conf", f"# default of {release.version}\nrelease={release.version}\n")
+    _put(folder, "usr/etc/azl-os/defaults.conf", f"# a default\nrelease={release.version}\n")
     _put(folder, "usr/etc/azl-os/constant.conf", "# the same in all releases\nconstant=yes\n")
     if release.version == "1.0.0":
         _put(folder, "usr/etc/azl-os/old.conf", "# only in 1.0.0\n")
@@ -107,7 +130,7 @@ def _write_etc(folder, release):
 
 
 def _extend_initramfs(folder, release, base, initramfs):
-    """An initramfs may be several archives in a row: append one, and it is another that still boots."""
+    """An initramfs may be several archives in a row: with one more it still boots."""
     padded = initramfs + b"\0" * (-len(initramfs) % 4) + _cpio("etc/azl-release", release.version)
     _put(folder, f"{base.kernel_dir}/initramfs.img", padded)
     return padded
@@ -116,7 +139,9 @@ def _extend_initramfs(folder, release, base, initramfs):
 def _cpio(name, text):
     """An archive of one file in the kernel's "newc" format."""
     out = b""
-    for ino, (path, mode, data) in enumerate(((name, 0o100644, text.encode()), ("TRAILER!!!", 0, b""))):
+    for ino, (path, mode, data) in enumerate(
+        ((name, 0o100644, text.encode()), ("TRAILER!!!", 0, b""))
+    ):
         path = path.encode() + b"\0"
         fields = (ino, mode, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(path), 0)
         head = b"070701" + b"".join(b"%08x" % value for value in fields) + path
@@ -127,8 +152,9 @@ def _cpio(name, text):
 def write_install(folder, install, base):
     """Fills `folder` with an install tree (`make install DESTDIR=`) in the shape of a release.
 
-    Units are enabled by the tree's presets (without any: all of them, as systemd does) and users made by its sysusers files now, at build
-    time: /usr is read-only later and the bus wants its users when it starts.
+    Units are enabled by the tree's presets (without any: all of them, as systemd does) and users
+    made by its sysusers files now, at build time: /usr is read-only later and the bus wants its
+    users when it starts.
     """
     if install is None or not Path(install).is_dir():
         return
@@ -151,7 +177,9 @@ def _enable_units(folder):
     units = folder / "usr/lib/systemd/system"
     names = sorted(p.name for p in units.iterdir() if p.is_file()) if units.is_dir() else []
     if names:
-        run(["systemctl", f"--root={folder}", "--preset-mode=enable-only", "preset", *names]).check()
+        run(
+            ["systemctl", f"--root={folder}", "--preset-mode=enable-only", "preset", *names]
+        ).check()
 
 
 def _add_users(folder, base):
@@ -159,7 +187,9 @@ def _add_users(folder, base):
         return
     files = ("passwd", "group", "shadow", "gshadow")
     for name in files:
-        content = run(["ostree", f"--repo={base.repo}", "cat", "base", f"/usr/etc/{name}"]).check().out
+        content = (
+            run(["ostree", f"--repo={base.repo}", "cat", "base", f"/usr/etc/{name}"]).check().out
+        )
         _put(folder, f"etc/{name}", content)
     env = clean_env(SOURCE_DATE_EPOCH=str(EPOCH))  # dates the new entries of /etc/shadow
     run(["systemd-sysusers", f"--root={folder}"], env=env).check()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Repositories on offer to hosts: views of the test OS, and small ones that are made in a second."""
+"""Repositories on offer to hosts: views of the test OS, and small ones made in an instant."""
 
 import contextlib
 import os
@@ -14,8 +14,8 @@ from .run import run
 class Offer:
     """A folder for a web server in which `repo` leads to one of several views of a repository.
 
-    `Offer(releases, "1.1.0")`: `releases.view(version)` gives the folders. Changing the offer is one
-    atomic rename, as if the vendor had published a release.
+    `Offer(releases, "1.1.0")`: `releases.view(version)` gives the folders. Changing the offer is
+    one atomic rename, as if the vendor had published a release.
     """
 
     def __init__(self, releases, version):
@@ -40,19 +40,31 @@ class Offer:
 
 _SMALL_REF = "azl/stable"
 _KERNEL = "usr/lib/modules/6.1.0-test"
+_FOLDERS = "boot dev proc run sys sysroot var usr/bin usr/etc/small usr/share/small".split()
+_LINKS = {"bin": "usr/bin", "lib": "usr/lib", "ostree": "sysroot/ostree", "tmp": "sysroot/tmp"}
+_COMMIT = ("--generate-sizes", "--bootable", "--no-xattrs", "--canonical-permissions")
 _EPOCH = 1767225600  # 2026-01-01; each release is a day younger than the one before
 
 
 class SmallRepo:
-    """An archive repository with signed releases of a tiny bootable-looking OS, made in about a second.
+    """An archive repository with signed releases of a tiny OS, made in an instant.
 
-    Release 1.0.0 has `files` files below /usr; each later one changes about a tenth of them. All have
-    sizes, `azl.packages` and `azl.boot-size` like the real ones, and there are static deltas between
-    neighbours. `serve(version)` makes the version the newest on offer; `path` is the folder to serve.
+    Release 1.0.0 has `files` files below /usr; each later one changes about a tenth of them. All
+    have sizes, `azl.packages` and `azl.boot-size` like the real ones, and there are static deltas
+    between neighbours. `serve(version)` makes the version the newest on offer; `path` is the folder
+    to serve.
     """
 
-    def __init__(self, path, files=30, versions=("1.0.0", "1.1.0"), key="good", file_size=512,
-                 boot_size=64 << 10, deltas=True):
+    def __init__(
+        self,
+        path,
+        files=30,
+        versions=("1.0.0", "1.1.0"),
+        key="good",
+        file_size=512,
+        boot_size=64 << 10,
+        deltas=True,
+    ):
         self.path = Path(path)
         self.ref = _SMALL_REF
         self.commits = {}
@@ -65,7 +77,10 @@ class SmallRepo:
             self._summary(sign)
 
     def release(self, version, key="good", timestamp=None, edit=None, metadata=()):
-        """Publishes one more release: signed by `key` ("good", "wrong", None), changed by `edit(tree)`."""
+        """Publishes one more release, signed by `key` ("good", "wrong" or None).
+
+        `edit(tree)` may change the tree before it is committed; `metadata`: more commit options.
+        """
         with signing(key) as sign:
             self._release(version, sign, timestamp, edit, metadata)
             self._summary(sign)
@@ -105,36 +120,37 @@ class SmallRepo:
             packages = [("azl-agent", version), ("kernel", "6.1.0"), ("libsmall", f"1.{number}")]
             rows = ", ".join(f"('{name}', '{value}')" for name, value in packages)
             options = [
-                f"--add-metadata-string=version={version}", f"--add-metadata=azl.packages=@a(ss) [{rows}]",
-                f"--add-metadata=azl.boot-size=uint64 {2 * self._boot_size}", *metadata,
+                f"--branch={self.ref}",
+                f"--subject=release {version}",
+                f"--timestamp=@{when}",
+                f"--add-metadata-string=version={version}",
+                f"--add-metadata=azl.packages=@a(ss) [{rows}]",
+                f"--add-metadata=azl.boot-size=uint64 {2 * self._boot_size}",
+                *metadata,
             ]
             before = list(self.commits.values())
-            self.commits[version] = run(
-                ["ostree", f"--repo={self.path}", "commit", f"--branch={self.ref}", f"--tree=dir={tree}",
-                 f"--timestamp=@{when}", "--generate-sizes", "--bootable", "--no-xattrs",
-                 "--canonical-permissions", f"--subject=release {version}", *options, *sign],
-                timeout=120,
-            ).check().out.strip()
+            commit = self._ostree("commit", f"--tree=dir={tree}", *_COMMIT, *options, *sign)
+            self.commits[version] = commit.out.strip()
         if before and self._deltas:
-            run(
-                ["ostree", f"--repo={self.path}", "static-delta", "generate", f"--from={before[-1]}",
-                 f"--to={self.commits[version]}", "--max-chunk-size=4"],
-                timeout=120,
-            ).check()
+            ends = (f"--from={before[-1]}", f"--to={self.commits[version]}")
+            self._ostree("static-delta", "generate", *ends, "--max-chunk-size=4")
 
     def _summary(self, sign):
-        run(["ostree", f"--repo={self.path}", "summary", "--update", *sign]).check()
+        self._ostree("summary", "--update", *sign)
+
+    def _ostree(self, *args):
+        return run(["ostree", f"--repo={self.path}", *args], timeout=120).check()
 
     def _write_tree(self, tree, version, number):
-        for folder in (_KERNEL, "usr/bin", "usr/etc/small", "usr/lib", "usr/share/small",
-                       "boot", "dev", "proc", "run", "sys", "sysroot", "var"):
+        for folder in (_KERNEL, *_FOLDERS):
             (tree / folder).mkdir(parents=True, exist_ok=True)
-        for name, target in (("bin", "usr/bin"), ("lib", "usr/lib"), ("ostree", "sysroot/ostree"), ("tmp", "sysroot/tmp")):
+        for name, target in _LINKS.items():
             os.symlink(target, tree / name)
         (tree / _KERNEL / "vmlinuz").write_bytes(_bytes("kernel", self._boot_size))
-        # every second release has an initramfs of its own, so that both kinds of boot change are met
-        (tree / _KERNEL / "initramfs.img").write_bytes(_bytes(f"initramfs {number // 2}", self._boot_size))
-        identity = f'NAME="Small OS"\nID=small\nVERSION_ID={version}\nPRETTY_NAME="Small OS {version}"\n'
+        # every second release has an initramfs of its own: both kinds of boot change are met
+        initramfs = _bytes(f"initramfs {number // 2}", self._boot_size)
+        (tree / _KERNEL / "initramfs.img").write_bytes(initramfs)
+        identity = f'ID=small\nVERSION_ID={version}\nPRETTY_NAME="Small OS {version}"\n'
         (tree / "usr/lib/os-release").write_text(identity, encoding="ascii")
         (tree / "usr/etc/small/defaults.conf").write_text(f"release={version}\n", encoding="ascii")
         (tree / "usr/etc/small/constant.conf").write_text("constant=yes\n", encoding="ascii")
@@ -142,7 +158,8 @@ class SmallRepo:
             folder = tree / f"usr/share/small/{index // 100:03}"
             folder.mkdir(exist_ok=True)
             revision = number if index % 10 == number % 10 else 0
-            (folder / f"file-{index:05}").write_bytes(_bytes(f"{index} {revision}", self._file_size))
+            content = _bytes(f"{index} {revision}", self._file_size)
+            (folder / f"file-{index:05}").write_bytes(content)
 
 
 @contextlib.contextmanager

@@ -23,7 +23,9 @@ class CommandFailed(AssertionError):
 
     def __init__(self, result, why):
         self.result = result
-        super().__init__(f"{why}: {result.shown()}\n--- stdout\n{result.out}\n--- stderr\n{result.err}")
+        super().__init__(
+            f"{why}: {result.shown()}\n--- stdout\n{result.out}\n--- stderr\n{result.err}"
+        )
 
 
 @dataclass
@@ -67,14 +69,14 @@ def clean_env(**extra):
 
 
 def start(argv, **kwargs):
-    """Popen in a process group of its own that dies with us; the caller ends it with `kill_group`."""
+    """Popen in a process group of its own that dies with us. End it with `kill_group`."""
     return subprocess.Popen(
         [str(a) for a in argv], start_new_session=True, preexec_fn=die_with_parent, **kwargs
     )
 
 
 def kill_group(process, first=signal.SIGKILL, grace=2.0):
-    """Ends a process made by `start`, with all its children. Never waits longer than `grace` + 5 s."""
+    """Ends a process made by `start`, with all its children, in at most `grace` + 5 s."""
     if process is None:
         return
     for sig, limit in ((first, grace), (signal.SIGKILL, 5)):
@@ -112,8 +114,12 @@ def run(argv, timeout=60, env=None, cwd=None, input=None, live=False):
         kill_group(process)
         raise
     return Result(
-        [str(a) for a in argv], process.returncode, out or "", err or "",
-        time.monotonic() - began, timed_out,
+        [str(a) for a in argv],
+        process.returncode,
+        out or "",
+        err or "",
+        time.monotonic() - began,
+        timed_out,
     )
 
 
@@ -123,7 +129,7 @@ def say(text):
 
 
 def wait_for(condition, timeout, what, interval=0.02):
-    """Polls until `condition()` is true and returns its value; raises TimeoutError naming `what`."""
+    """Polls until `condition()` is true, returns its value; TimeoutError names `what`."""
     deadline = time.monotonic() + timeout
     while True:
         value = condition()

@@ -71,7 +71,9 @@ class Story:
     def _reboot(self):
         down = self._host.reboot()
         up = self._host.boots[-1][1]
-        self._say(f"(reboot: down in {down:.1f} s, release {self._version()} up in {up:.1f} s)", "2")
+        self._say(
+            f"(reboot: down in {down:.1f} s, release {self._version()} up in {up:.1f} s)", "2"
+        )
 
     def _boot(self, version):
         seconds = self._host.boot()
@@ -81,7 +83,8 @@ class Story:
         return None
 
     def _version(self):
-        return self._host.run(["sh", "-c", ". /usr/lib/os-release; echo $VERSION_ID"]).check().out.strip()
+        version = ["sh", "-c", ". /usr/lib/os-release; echo $VERSION_ID"]
+        return self._host.run(version).check().out.strip()
 
     @staticmethod
     def _say(text, style):

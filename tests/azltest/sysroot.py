@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """A scratch sysroot: an ostree host's disk that nobody has booted. Made in a fraction of a second.
 
-On a tmpfs (quick) or an ext4 image (real ENOSPC, real fsync), with a /boot of its own if wanted. Both
-vanish by unmounting, so immutable deployment roots need no care.
+On a tmpfs (quick) or an ext4 image (real ENOSPC, real fsync), with a /boot of its own if wanted.
+Both vanish by unmounting, so immutable deployment roots need no care.
 """
 
 import contextlib
@@ -11,7 +11,7 @@ import os
 from pathlib import Path
 
 from . import bls, keys, mounts
-from .os_factory import OS, REMOTE, init_sysroot
+from .os_factory import KARGS, OS, REMOTE, init_sysroot
 from .run import run
 
 
@@ -24,7 +24,16 @@ class Scratch:
     `fs`: "tmpfs" or "ext4". `verify`: must commits of the remote be signed by the good key?
     """
 
-    def __init__(self, repo, url=None, deploy="1.0.0", size=256 << 20, boot_size=None, fs="tmpfs", verify=True):
+    def __init__(
+        self,
+        repo,
+        url=None,
+        deploy="1.0.0",
+        size=256 << 20,
+        boot_size=None,
+        fs="tmpfs",
+        verify=True,
+    ):
         self._repo = repo
         self._url = url or f"file://{Path(repo.path).resolve()}"
         self._deploy = deploy
@@ -51,8 +60,8 @@ class Scratch:
         init_sysroot(self.path, OS, REMOTE, self._url, keys.good().public if self._verify else None)
         if self._deploy:
             self.pull_local(self._deploy)
-            self.ostree_admin("deploy", f"--os={OS}", "--karg=root=LABEL=root", "--karg=rw",
-                              "--karg=console=ttyS0", f"{REMOTE}:{self._repo.ref}")
+            kargs = [f"--karg={arg}" for arg in KARGS]
+            self.ostree_admin("deploy", f"--os={OS}", *kargs, f"{REMOTE}:{self._repo.ref}")
 
     def _volume(self, size, label, target=None):
         if self._fs == "tmpfs":
@@ -94,17 +103,17 @@ class Scratch:
         return [entry.checksum for entry in self.entries()]
 
     def fsck(self):
-        """An outsider's check: every object is what its name says; every boot entry leads somewhere."""
+        """An outsider's check of all objects and boot loader entries."""
         self.ostree("fsck", "--quiet", timeout=300)
         return self.entries()
 
     def fill(self, leave=0, where=None):
-        """Fills the file system of `where` (default: the sysroot) up to `leave` bytes; returns the file."""
+        """Fills the disk of `where` (default: the sysroot) as `fill` does."""
         return fill(where or self.path, leave)
 
 
 def fill(folder, leave=0):
-    """Leaves `leave` bytes free on the file system of `folder`; returns the file to remove afterwards."""
+    """Leaves `leave` bytes free on the disk of `folder`; remove the returned file to undo it."""
     ballast = Path(folder) / "ballast"
     with open(ballast, "wb") as file:
         while True:

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Hand a person's terminal to a command that has no terminal of its own there.
 
-A guest cannot use our terminal as its controlling one (other session, other pid namespace), so it gets a
-pseudo-terminal and we copy between the two. Without that there is no job control and no Ctrl-C.
+A guest cannot use our terminal as its controlling one (other session, other pid namespace), so it
+gets a pseudo-terminal and we copy between the two. Without that there is no job control and no
+Ctrl-C.
 """
 
 import contextlib
@@ -17,11 +18,12 @@ from .run import run
 
 
 def interact(argv, env):
-    """Runs `argv` on our terminal until it ends; returns its exit status. Without a terminal: plainly."""
+    """Runs `argv` on our terminal, if we have one, until it ends; returns its exit status."""
     if not sys.stdin.isatty():
         return run(argv, timeout=86400, env=env, live=True).rc
     # the shell dies with us: nobody is left holding the pseudo-terminal
-    argv = ["env", "-i", *(f"{k}={v}" for k, v in env.items()), "setpriv", "--pdeathsig", "KILL", *argv]
+    clean = ["env", "-i", *(f"{name}={value}" for name, value in env.items())]
+    argv = [*clean, "setpriv", "--pdeathsig", "KILL", *argv]
     master = None
 
     def resize(*_):

@@ -35,12 +35,16 @@ def test_an_update_over_http_is_counted(scratch, small_web, small_repo):
     scratch.fsck()
     requests = small_web.requests()
     assert any(request.uri == "/summary" and request.status == 200 for request in requests)
-    assert small_web.bytes_sent() > sum(r.bytes for r in requests if r.uri.startswith("/deltas/")) > 0
+    assert (
+        small_web.bytes_sent() > sum(r.bytes for r in requests if r.uri.startswith("/deltas/")) > 0
+    )
     small_web.forget()
     assert small_web.requests() == []
 
 
-@pytest.mark.parametrize("key, message", [("wrong", "public key not found"), (None, "no signatures found")])
+@pytest.mark.parametrize(
+    "key, message", [("wrong", "public key not found"), (None, "no signatures found")]
+)
 def test_a_release_without_a_trusted_signature_is_refused(root, key, message):
     repo = SmallRepo(mounts.mountpoint() / "repo", versions=("1.0.0",))
     repo.release("1.1.0", key=key)
@@ -105,6 +109,35 @@ def test_a_cache_entry_is_built_once_and_never_left_half_made(tmp_path, monkeypa
     assert (paths.pop() / "data").exists()
 
 
+_KILLED_WHILE_SIGNING = """
+import os, sys
+sys.path.insert(0, {tests!r})
+from azltest import keys, mounts
+from azltest.run import run
+with keys.good().signing_home() as options:
+    home = options[1].split("=", 1)[1]
+    run(["gpg-connect-agent", "--homedir", home, "/bye"]).check()
+    print(home, flush=True)
+    os.kill(os.getpid(), 9)
+"""
+
+
+def test_the_key_agent_of_a_killed_process_ends_after_the_next_start():
+    tests = str(Path(__file__).resolve().parent.parent)
+    killed = run(["/usr/bin/python3", "-c", _KILLED_WHILE_SIGNING.format(tests=tests)])
+    home = killed.out.strip()
+    assert killed.rc == -9 and _agents(home)
+    again = (
+        "import sys; sys.path.insert(0, sys.argv[1]); from azltest import mounts; mounts.rundir()"
+    )
+    run(["/usr/bin/python3", "-c", again, tests]).check()
+    wait_for(lambda: not _agents(home), 10, "the agent's end")
+
+
+def _agents(home):
+    return run(["pgrep", "--full", f"gpg-agent --homedir {home} "]).out
+
+
 _KILLED = """
 import sys, time
 sys.path.insert(0, {tests!r})
@@ -129,7 +162,9 @@ def test_a_killed_process_leaves_no_loop_device_and_its_folder_goes_at_the_next_
         victim.kill()
         victim.wait(10)
     wait_for(lambda: not _has_loops(folder), 5, "detaching of the loop device")
-    again = "import sys; sys.path.insert(0, sys.argv[1]); from azltest import mounts; mounts.rundir()"
+    again = (
+        "import sys; sys.path.insert(0, sys.argv[1]); from azltest import mounts; mounts.rundir()"
+    )
     run(["/usr/bin/python3", "-c", again, tests]).check()
     assert not Path(folder).exists()
 

@@ -47,7 +47,7 @@ class Request:
 
 
 class Nginx:
-    """Serves a folder. `with Nginx(folder) as web: … web.url`; `extra` is put into the http block."""
+    """Serves a folder: `with Nginx(folder) as web: … web.url`. `extra`: for the http block."""
 
     def __init__(self, root, extra=""):
         self._root = root
@@ -72,19 +72,20 @@ class Nginx:
     def _start(self):
         config = self._dir / "nginx.conf"
         config.write_text(
-            _CONFIG.format(dir=self._dir, root=self._root, port=self.port, extra=self._extra), encoding="utf-8"
+            _CONFIG.format(dir=self._dir, root=self._root, port=self.port, extra=self._extra),
+            encoding="utf-8",
         )
         path = f"/usr/sbin:{os.environ.get('PATH', '')}"
         self._process = start(
-            ["nginx", "-p", self._dir, "-e", self._dir / "error.log", "-c", config], env={"PATH": path}
+            ["nginx", "-p", self._dir, "-e", self._dir / "error.log", "-c", config],
+            env={"PATH": path},
         )
-        try:
-            return wait_for(lambda: self._process.poll() is not None or listens(self.port), 10, "nginx") and (
-                self._process.poll() is None
-            )
-        except TimeoutError:
-            kill_group(self._process)
-            return False
+        with contextlib.suppress(TimeoutError):
+            wait_for(lambda: self._process.poll() is not None or listens(self.port), 10, "nginx")
+        if self._process.poll() is None and listens(self.port):
+            return True
+        kill_group(self._process)
+        return False
 
     def __exit__(self, *exc):
         kill_group(self._process, grace=1)

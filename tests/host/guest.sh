@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# Boots a deployment folder as a system with systemd as PID 1. Started by tests/azltest/guest.py as the first
-# process of a new mount and pid namespace: what is mounted here nobody else sees, and when this
-# process dies everything dies with it.
+# Boots a deployment folder as a system with systemd as PID 1. Started by tests/azltest/guest.py as
+# the first process of a new mount and pid namespace: what is mounted here nobody else sees, and
+# when this process dies everything dies with it.
 #
 # usage: guest.sh NAME SYSROOT DEPLOYMENT CMDLINE_FILE [NSPAWN OPTION...]
 set -euo pipefail

@@ -27,8 +27,9 @@ apt_sources() {
     local file
     for file in /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list \
         /etc/apt/sources.list.d/*.sources /etc/apt/sources.list.d/*.list; do
+        [ -s "$file" ] || continue
         # a file with Debian's own archive, not just with packages for Debian
-        if [ -s "$file" ] && grep -Eq "^[^#]*\b$suite\b" "$file" && grep -Eq '^[^#]*\bmain\b' "$file"; then
+        if grep -Eq "^[^#]*\b$suite\b" "$file" && grep -Eq '^[^#]*\bmain\b' "$file"; then
             echo "$file"
             return
         fi
@@ -44,7 +45,7 @@ packages() {
 make_tree() {
     local sources
     sources=$(apt_sources)
-    # INITRD=No: the kernel package would build an initramfs of its own; kernel.sh makes the real one.
+    # INITRD=No: no initramfs when the kernel package is installed; kernel.sh makes the real one
     INITRD=No mmdebstrap --variant=essential --mode=root --format=directory \
         --dpkgopt='path-exclude=/usr/share/doc/*' \
         --dpkgopt='path-exclude=/usr/share/man/*' \

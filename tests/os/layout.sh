@@ -38,7 +38,7 @@ move_state() {
     ln -s sysroot/ostree "$tree/ostree"
     ln -s ../var/usrlocal "$tree/usr/local"
     mkdir "$tree/sysroot"
-    # these would make the folders that are links here; root/…/azl-os.conf has what is needed of them
+    # these would make folders where we have links; azl-os.conf has what is needed of them
     rm "$tree"/usr/lib/tmpfiles.d/{home,provision,tmp}.conf
     cp -a --no-preserve=ownership,timestamps "$here/root/." "$tree/"
     mv "$tree/etc" "$tree/usr/etc"

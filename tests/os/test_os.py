@@ -42,10 +42,12 @@ def test_every_release_says_what_the_agent_reads(os_releases):
         assert f"('azl-agent', '{version}')" in packages and "('runc', " in packages
         assert show(os_releases, version, "azl.boot-size").startswith("uint64 ")
         assert "'rw'" in show(os_releases, version, "azl.kargs")
-        stamps.append(ostree(os_releases, "show", f"release/{version}").split("Date:")[1].split("\n")[0])
+        stamps.append(
+            ostree(os_releases, "show", f"release/{version}").split("Date:")[1].split()[0]
+        )
         sizes = ostree(os_releases, "show", "--print-sizes", f"release/{version}")
         assert "Number of objects (needed/total): 0/6" in sizes, sizes
-    assert [stamp.split()[0] for stamp in stamps] == ["2026-01-01", "2026-02-01", "2026-03-01"]
+    assert stamps == ["2026-01-01", "2026-02-01", "2026-03-01"]
     assert show(os_releases, "1.0.0", "azl.packages") != show(os_releases, "1.1.0", "azl.packages")
 
 
@@ -53,7 +55,8 @@ def test_the_recorded_boot_size_is_the_size_of_kernel_and_initramfs(os_releases)
     kernel_dir = os_base.base().kernel_dir
     for version in VERSIONS:
         listing = ostree(os_releases, "ls", f"release/{version}", f"/{kernel_dir}").splitlines()
-        sizes = [int(line.split()[3]) for line in listing if line.endswith(("/vmlinuz", "/initramfs.img"))]
+        in_boot = [line for line in listing if line.endswith(("/vmlinuz", "/initramfs.img"))]
+        sizes = [int(line.split()[3]) for line in in_boot]
         recorded = int(show(os_releases, version, "azl.boot-size").split()[1])
         # `ostree show` swaps the bytes of numbers: it takes them all for big-endian
         assert int.from_bytes(recorded.to_bytes(8, "big"), "little") == sum(sizes)
@@ -67,7 +70,9 @@ def test_releases_differ_in_files_etc_and_kernel_arguments(os_releases):
     assert not [line for line in first if "initramfs" in line], "1.1.0 boots the kernel of 1.0.0"
     second = ostree(os_releases, "diff", "release/1.1.0", "release/1.2.0")
     assert "initramfs.img" in second and "/usr/lib/azl/kargs" in second
-    assert "panic=30" in ostree(os_releases, "cat", "release/1.2.0", "/usr/lib/azl/kargs.d/10-release.conf")
+    assert "panic=30" in ostree(
+        os_releases, "cat", "release/1.2.0", "/usr/lib/azl/kargs.d/10-release.conf"
+    )
 
 
 def test_every_view_offers_its_release_signed_and_with_deltas(os_releases):
@@ -77,7 +82,8 @@ def test_every_view_offers_its_release_signed_and_with_deltas(os_releases):
     for version in VERSIONS:
         view = os_releases.view(version)
         assert (view / "refs/heads/azl/stable").read_text().strip() == commits[version]
-        assert commits[version] in run(["ostree", f"--repo={view}", "summary", "--view"]).check().out
+        summary = run(["ostree", f"--repo={view}", "summary", "--view"]).check().out
+        assert commits[version] in summary
         assert (view / "summary.sig").stat().st_size > 0
     with pytest.raises(KeyError, match="no release 9.9"):
         os_releases.view("9.9")
