@@ -28,12 +28,10 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(items):
-    # what boots a host is left out by --quick; nobody has to remember the marker
+    # what needs the test OS is left out by --quick; nobody has to remember the marker
     for item in items:
-        if (
-            "host" in getattr(item, "fixturenames", ())
-            or "host" in item.path.relative_to(TESTS).parts
-        ):
+        fixtures = getattr(item, "fixturenames", ())
+        if "os_releases" in fixtures or "host" in item.path.relative_to(TESTS).parts:
             item.add_marker(pytest.mark.host)
 
 
@@ -41,7 +39,7 @@ def pytest_unconfigure():
     mounts.remove_rundir()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def root():
     """For tests that mount or boot: skipped without root, failed where everything must run."""
     if os.geteuid() != 0:
@@ -51,7 +49,7 @@ def root():
 
 
 @pytest.fixture(scope="session")
-def os_releases():
+def os_releases(root):
     """The signed releases of the test OS, with the programs under test in them."""
     return releases(install_tree())
 

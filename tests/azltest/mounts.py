@@ -133,7 +133,7 @@ def _sweep(base):
                 shutil.rmtree(path, ignore_errors=True)
         except FileNotFoundError:  # killed while it was being made
             shutil.rmtree(path, ignore_errors=True)
-        except BlockingIOError:
+        except (BlockingIOError, PermissionError):  # it lives; it is another user's
             continue
 
 

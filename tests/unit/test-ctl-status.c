@@ -191,10 +191,11 @@ CLAIM(status, changed_kernel_arguments_of_the_same_release_wait_too)
         STATUS("", BOOTED_A, "{" RELEASE_A "\"staged\":true,\"slot\":\"B\"}", "null", "null",
                BOOTED_A, NEXT(A64, "1.0.0", "staged", "it is staged"));
 
-    assert_head(sample, "Running     1.0.0   slot A   since 2026-11-25 10:00 UTC (2 hours ago)\n"
-                        "Next boot   1.0.0   slot B   it is staged\n"
-                        "Fallback    1.0.0   slot A   `azlctl rollback` stays on it: what is staged "
-                        "is dropped\n");
+    assert_head(sample,
+                "Running     1.0.0   slot A   since 2026-11-25 10:00 UTC (2 hours ago)\n"
+                "Next boot   1.0.0   slot B   it is staged\n"
+                "Fallback    1.0.0   slot A   `azlctl rollback` stays on it: what is staged "
+                "is dropped\n");
 }
 
 CLAIM(status, a_version_forges_no_line_and_no_colour)
