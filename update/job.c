@@ -82,15 +82,9 @@ static gboolean choose_stateroot(Job *job, GError **error)
     return TRUE;
 }
 
-/* A request that only asks takes no lock, and leaves no trace. */
-static gboolean only_asks(const Job *job)
+static gboolean changes(const Job *job)
 {
-    const Operation *operation = job->request->operation;
-    const Args *args = job->args;
-
-    if (!operation->takes_lock || args->check)
-        return TRUE;
-    return operation->run == op_kargs && !args->append && !args->delete_ && !args->replace;
+    return job->request->operation->changes(job->args);
 }
 
 static gboolean load_sysroot(Job *job, GError **error)
@@ -114,7 +108,7 @@ static gboolean load_sysroot(Job *job, GError **error)
         return FALSE;
     if (job->in_fd >= 0 && !cancel_watch(job->in_fd, job->cancellable, error))
         return FALSE;
-    if (!only_asks(job) && !lock_sysroot(job, error))
+    if (changes(job) && !lock_sysroot(job, error))
         return FALSE;
     return ostree_sysroot_load(job->sysroot, job->cancellable, error) &&
            ostree_sysroot_get_repo(job->sysroot, &job->repo, job->cancellable, error);
@@ -141,9 +135,9 @@ gboolean job_open_sysroot(Job *job, GError **error)
     if (!choose_stateroot(job, error))
         return FALSE;
     job->records = records_open(ostree_sysroot_get_fd(job->sysroot), job->booted != NULL,
-                                job->stateroot, !only_asks(job));
-    if (!only_asks(job))
-        (void)reconcile_intent(job, NULL);
+                                job->stateroot, changes(job));
+    if (changes(job))
+        job->reconciled = reconcile_intent(job);
     return TRUE;
 }
 
@@ -157,6 +151,7 @@ gboolean job_reload(Job *job, GError **error)
 
 void job_clear(Job *job)
 {
+    g_clear_pointer(&job->reconciled, reconciled_free);
     g_clear_pointer(&job->records, records_free);
     g_clear_pointer(&job->stateroot, g_free);
     g_clear_object(&job->booted);
