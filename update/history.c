@@ -55,7 +55,7 @@ static int append_line(int dir_fd, const char *line, gsize length)
 
 gboolean history_append(Records *records, const char *name, json_object *event, GError **error)
 {
-    _cleanup_json_ json_object *owned = event;
+    _cleanup_json_ _unused_ json_object *owned = event;
     _cleanup_json_ json_object *whole = json_object_new_object();
     int fd = records_dir_fd(records);
 
