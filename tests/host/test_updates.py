@@ -222,3 +222,16 @@ def test_another_tools_staged_deployment_is_respected(booted, os_offer):
     azl(booted, "cleanup", "--staged")
     azl(booted, "update")
     assert agrees_with_ostree(booted)["staged"]["version"] == "1.2.0"
+
+
+def test_a_read_only_sysroot_stays_so_for_everybody_else(booted):
+    read_only = "for d in /sysroot /boot; do mount -o bind,remount,ro $d; done"
+    booted.run(["sh", "-c", read_only]).check()
+    azl(booted, "update")
+    assert booted.run(["touch", "/sysroot/x"]).rc != 0
+    booted.reboot()
+    booted.run(["sh", "-c", read_only]).check()
+    azl(booted, "rollback")
+    assert booted.run(["touch", "/sysroot/x"]).rc != 0
+    booted.reboot()
+    assert agrees_with_ostree(booted)["booted"]["version"] == "1.0.0"
