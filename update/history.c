@@ -55,7 +55,7 @@ static int append_line(int dir_fd, const char *line, gsize length)
 
 gboolean history_append(Records *records, const char *name, json_object *event, GError **error)
 {
-    _cleanup_json_ json_object *owned = event;
+    _cleanup_json_ _unused_ json_object *owned = event;
     _cleanup_json_ json_object *whole = json_object_new_object();
     int fd = records_dir_fd(records);
 
@@ -80,7 +80,7 @@ json_object *history_read(Records *records, gsize limit)
     json_object *events = json_object_new_array();
     g_autofree char *text = NULL;
     gsize size = 0;
-    int fd = records_dir_fd(records);
+    int fd = records_existing_dir_fd(records);
 
     if (fd < 0 || file_read_at(fd, HISTORY_NAME, 4 * HISTORY_MAX, &text, &size) < 0)
         return events;

@@ -82,6 +82,11 @@ static gboolean choose_stateroot(Job *job, GError **error)
     return TRUE;
 }
 
+static gboolean changes(const Job *job)
+{
+    return job->request->operation->changes(job->args);
+}
+
 static gboolean load_sysroot(Job *job, GError **error)
 {
     const char *path = job->args->sysroot ?: "/";
@@ -103,7 +108,7 @@ static gboolean load_sysroot(Job *job, GError **error)
         return FALSE;
     if (job->in_fd >= 0 && !cancel_watch(job->in_fd, job->cancellable, error))
         return FALSE;
-    if (job->request->operation->takes_lock && !lock_sysroot(job, error))
+    if (changes(job) && !lock_sysroot(job, error))
         return FALSE;
     return ostree_sysroot_load(job->sysroot, job->cancellable, error) &&
            ostree_sysroot_get_repo(job->sysroot, &job->repo, job->cancellable, error);
@@ -130,9 +135,9 @@ gboolean job_open_sysroot(Job *job, GError **error)
     if (!choose_stateroot(job, error))
         return FALSE;
     job->records = records_open(ostree_sysroot_get_fd(job->sysroot), job->booted != NULL,
-                                job->stateroot, job->request->operation->takes_lock);
-    if (job->request->operation->takes_lock)
-        (void)reconcile_intent(job, NULL);
+                                job->stateroot, changes(job));
+    if (changes(job))
+        job->reconciled = reconcile_intent(job);
     return TRUE;
 }
 
@@ -146,6 +151,7 @@ gboolean job_reload(Job *job, GError **error)
 
 void job_clear(Job *job)
 {
+    g_clear_pointer(&job->reconciled, reconciled_free);
     g_clear_pointer(&job->records, records_free);
     g_clear_pointer(&job->stateroot, g_free);
     g_clear_object(&job->booted);

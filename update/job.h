@@ -25,6 +25,8 @@ typedef struct Job {
     OstreeDeployment *booted; /* NULL: this sysroot does not run */
     char *stateroot;
     Records *records; /* never NULL afterwards */
+    struct Reconciled
+        *reconciled; /* what became of the intent record; NULL for who changes nothing */
 } Job;
 
 /* Starts a job for a parsed request; both borrowed. Free with job_clear(). */

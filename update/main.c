@@ -128,8 +128,8 @@ static int parse_flags(int argc, char *argv[], Flags *flags)
     return -1; /* go on */
 }
 
-/* The caller's line, out of reach of libraries: libostree prints what it has freed to standard output.
- * From here on that is standard error. Returns the descriptor of the line. */
+/* The caller's line, out of reach of libraries: libostree prints what it has freed to standard
+ * output. From here on that is standard error. Returns the descriptor of the line. */
 static int take_line(void)
 {
     int fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);

@@ -10,8 +10,9 @@ typedef struct Operation {
     const char *name;
     bool for_agent;   /* may azl-agentd ask for it? */
     const char *args; /* names of its arguments, space separated, besides the common ones */
-    bool takes_lock;  /* does the job hold the sysroot lock while it runs? */
-    int io_class;     /* IOPRIO_CLASS_*, the disk's share while it runs */
+    bool (*changes)(
+        const Args *args); /* such a request takes the sysroot lock; others leave no trace */
+    int io_class;          /* IOPRIO_CLASS_*, the disk's share while it runs */
     gboolean (*run)(Job *job, json_object **ret_result, GError **error);
 } Operation;
 

@@ -49,36 +49,40 @@ static void write_down(Job *job, const Intent *intent, IntentOutcome outcome, co
         job_warning(job, "%s, ignoring", error->message);
 }
 
-IntentOutcome reconcile_intent(Job *job, char **ret_reason)
+Reconciled *reconcile_intent(Job *job)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(Intent) intent = intent_load(job->records, &error);
-    g_autofree char *reason = NULL;
+    Reconciled *result = g_new0(Reconciled, 1);
 
     if (error) {
         job_warning(job, "the intent record is damaged (%s), kept aside as intent.json.corrupt",
                     error->message);
         (void)records_keep_aside(job->records, "intent.json", NULL);
     }
-    IntentOutcome outcome =
-        intent_judge(intent, job->booted, ostree_sysroot_get_fd(job->sysroot), &reason);
-    write_down(job, intent, outcome, reason);
-    if (ret_reason)
-        *ret_reason = g_steal_pointer(&reason);
-    return outcome;
+    result->outcome =
+        intent_judge(intent, job->booted, ostree_sysroot_get_fd(job->sysroot), &result->reason);
+    write_down(job, intent, result->outcome, result->reason);
+    return result;
 }
 
+void reconciled_free(Reconciled *reconciled)
+{
+    if (reconciled)
+        g_free(reconciled->reason);
+    g_free(reconciled);
+}
+
+/* Every job that changes something begins with it; this one is nothing else. */
 gboolean op_reconcile(Job *job, json_object **ret_result, GError **error)
 {
     static const char *const names[] = {
         [INTENT_NONE] = "none",       [INTENT_APPLIED] = "applied", [INTENT_FAILED] = "failed",
         [INTENT_DROPPED] = "dropped", [INTENT_UNDONE] = "undone",
     };
-    g_autofree char *reason = NULL;
-    IntentOutcome outcome = reconcile_intent(job, &reason);
 
     *ret_result = json_object_new_object();
-    json_add_string(*ret_result, "outcome", names[outcome]);
-    json_add_string(*ret_result, "reason", reason);
+    json_add_string(*ret_result, "outcome", names[job->reconciled->outcome]);
+    json_add_string(*ret_result, "reason", job->reconciled->reason);
     return TRUE;
 }

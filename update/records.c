@@ -45,6 +45,11 @@ void records_free(Records *records)
     g_free(records);
 }
 
+int records_existing_dir_fd(const Records *records)
+{
+    return records->dir_fd;
+}
+
 int records_dir_fd(Records *records)
 {
     if (records->dir_fd < 0)

@@ -17,7 +17,10 @@ Records *records_open(int sysroot_fd, gboolean booted, const char *stateroot, gb
 void records_free(Records *records);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Records, records_free)
 
-/* The directory, or a negative errno; borrowed. */
+/* The directory for a reader, who never makes it; or a negative errno. Borrowed. */
+int records_existing_dir_fd(const Records *records);
+
+/* The directory for a writer, made if it is missing; or a negative errno. Borrowed. */
 int records_dir_fd(Records *records);
 
 /* Loads record NAME and checks that its "schema" is `schema`. *ret is NULL when there is none;

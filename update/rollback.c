@@ -65,7 +65,8 @@ static gboolean names(json_object *event, const char *member, OstreeDeployment *
                      ostree_deployment_get_csum(deployment)) == 0;
 }
 
-/* Was the last thing done to the deployments a rollback from `target` to `from`? It may have denied nothing. */
+/* Was the last thing done to the deployments a rollback from `target` to `from`? It may have denied
+ * nothing. */
 static gboolean reverses_last(Job *job, OstreeDeployment *target, OstreeDeployment *from)
 {
     static const char *const neutral[] = {"booted", "interrupted", NULL};

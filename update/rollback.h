@@ -5,8 +5,9 @@
 #include "update/deployment.h"
 
 typedef enum RollbackKind {
-    ROLLBACK_BACK,   /* to the other deployment; the release it leaves is denied */
-    ROLLBACK_UNDO,   /* of the last rollback: to the release it left; its deny entry goes, none comes */
+    ROLLBACK_BACK, /* to the other deployment; the release it leaves is denied */
+    ROLLBACK_UNDO, /* of the last rollback: to the release it left; its deny entry goes, none comes
+                    */
     ROLLBACK_CANCEL, /* what waits for the reboot is taken back */
     _ROLLBACK_KIND_MAX,
 } RollbackKind;

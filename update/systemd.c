@@ -12,17 +12,16 @@ gboolean systemd_is_running(void)
     return g_file_test("/run/systemd/system", G_FILE_TEST_IS_DIR);
 }
 
-/* *ret_name is whom to address: NULL on the private socket, where only systemd listens. */
+/* Root talks to systemd directly, as systemctl does; without that socket, over the bus.
+ * *ret_name is whom to address: NULL on the private socket, where only systemd listens. */
 static GDBusConnection *connect_manager(const char **ret_name, GCancellable *cancellable,
                                         GError **error)
 {
-    GDBusConnection *bus = g_bus_get_sync(G_BUS_TYPE_SYSTEM, cancellable, NULL);
+    GDBusConnection *direct = g_dbus_connection_new_for_address_sync(
+        PRIVATE_SOCKET, G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT, NULL, cancellable, NULL);
 
-    *ret_name = bus ? NAME : NULL;
-    if (bus)
-        return bus;
-    return g_dbus_connection_new_for_address_sync(
-        PRIVATE_SOCKET, G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT, NULL, cancellable, error);
+    *ret_name = direct ? NULL : NAME;
+    return direct ?: g_bus_get_sync(G_BUS_TYPE_SYSTEM, cancellable, error);
 }
 
 static GVariant *call(const char *path, const char *interface, const char *method, GVariant *args,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The few calls to systemd's manager that this room needs, over the system bus or, when there is
- * none, over systemd's private socket: a rollback must not depend on a bus. */
+/* The few calls to systemd's manager that this room needs, over systemd's private socket: a
+ * rollback must not depend on a bus. Where that socket cannot be reached, over the system bus. */
 #pragma once
 
 #include <gio/gio.h>

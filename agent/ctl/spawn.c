@@ -13,9 +13,9 @@
 /* What the admin may have set on purpose: proxies, debugging. A name that ends in "*" is a prefix.
  */
 static const char *const environment_names[] = {
-    "http_proxy",    "https_proxy",  "all_proxy",        "no_proxy", "HTTPS_PROXY", "ALL_PROXY",
-    "NO_PROXY",      "TZ",           "G_MESSAGES_DEBUG", "OSTREE_*", "AZL_*",       "ASAN_OPTIONS",
-    "UBSAN_OPTIONS", "LSAN_OPTIONS",
+    "http_proxy", "https_proxy", "all_proxy",    "no_proxy",      "HTTPS_PROXY",
+    "ALL_PROXY",  "NO_PROXY",    "TZ",           "G_DEBUG",       "G_MESSAGES_DEBUG",
+    "OSTREE_*",   "AZL_*",       "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS",
 };
 
 static bool is_passed_on(const char *entry)

@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import socket
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,8 +62,7 @@ class Nginx:
         return f"http://127.0.0.1:{self.port}"
 
     def __enter__(self):
-        self._dir = Path(mounts.rundir()) / f"nginx-{id(self):x}"
-        self._dir.mkdir()
+        self._dir = Path(tempfile.mkdtemp(prefix="nginx-", dir=mounts.rundir()))
         for _ in range(5):  # somebody may take the port between our looking and nginx's binding
             self.port = free_port()
             if self._start():

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: MIT
+"""The programs under test, as `make install DESTDIR=` left them in $AZL_INSTALL.
+
+They run with critical warnings of GLib being fatal, and what a sanitizer says is a failure even where
+the program itself ended well.
+"""
+
+import os
+import re
+from pathlib import Path
+
+from .run import CommandFailed, clean_env, run
+
+_BAD_WORDS = re.compile(r"ERROR: \w+Sanitizer|runtime error:|GLib.*-(CRITICAL|WARNING)")
+
+
+def _install():
+    folder = os.environ.get("AZL_INSTALL")
+    if not folder:
+        raise RuntimeError("AZL_INSTALL does not name what `make install DESTDIR=` made: use `./dev test`")
+    return Path(folder)
+
+
+def azlctl():
+    """Path of azlctl."""
+    return _install() / "usr/bin/azlctl"
+
+
+def libexec():
+    """The folder with azl-update."""
+    return _install() / "usr/libexec/azl"
+
+
+def environment(**extra):
+    """What the programs run in: a root login's environment, and our own workers."""
+    return clean_env(AZL_LIBEXEC_DIR=str(libexec()), G_DEBUG="fatal-criticals", **extra)
+
+
+def complaint(text):
+    """The first thing that a sanitizer or GLib complains about in a program's stderr; None: nothing."""
+    found = _BAD_WORDS.search(text)
+    return found.group() if found else None
+
+
+def run_azlctl(*args, rc=0, timeout=60, env=None, cwd=None, prefix=()):
+    """Runs azlctl; anything but exit status `rc` is an error that shows the output. `prefix`: setpriv, strace…"""
+    result = run([*prefix, azlctl(), *args], timeout, env=environment(**(env or {})), cwd=cwd).check(rc)
+    if complaint(result.err):
+        raise CommandFailed(result, complaint(result.err))
+    return result
