@@ -79,7 +79,8 @@ static gboolean reverses_last(Job *job, OstreeDeployment *target, OstreeDeployme
         if (g_strv_contains(neutral, name))
             continue;
         return g_str_equal(name, "rollback") && names(event, "from", target) &&
-               names(event, "to", from);
+               names(event, "to", from) &&
+               g_strcmp0(json_get_string(event, "kind"), kind_names[ROLLBACK_UNDO]) != 0;
     }
     return FALSE;
 }

@@ -48,8 +48,8 @@ def test_an_undo_leaves_the_deny_entry_of_somebody_else(updated):
     updated.ctl("deny", "add", "1.1.0", "--reason", "recalled")
     updated.ctl("rollback", "--no-deny")
     plan = updated.read("rollback", "--check")
-    assert plan["kind"] == "rollback" and plan["deny"]["removed"] == []
-    updated.ctl("rollback", "--no-deny")
+    assert plan["kind"] == "undo" and plan["deny"] == {"added": [], "removed": []}
+    updated.ctl("rollback")
     assert [entry["source"] for entry in updated.read("deny", "list")["entries"]] == ["admin"]
 
 

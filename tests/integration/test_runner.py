@@ -20,12 +20,21 @@ check:
 def run(build, lines, status=0, must_run=False, names=(NAME,)):
     """Runs the runner over a make that prints the lines, as the TAP driver would."""
     text = "".join(f"{line}\\n" for line in lines).replace("#", "\\#")
-    (build / "Makefile").write_text(MAKEFILE.format(name=NAME, lines=text, status=status), encoding="utf-8")
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("AZL_TEST", "PYTEST", "MAKE"))}
+    (build / "Makefile").write_text(
+        MAKEFILE.format(name=NAME, lines=text, status=status), encoding="utf-8"
+    )
+    environment = {
+        k: v for k, v in os.environ.items() if not k.startswith(("AZL_TEST", "PYTEST", "MAKE"))
+    }
     if must_run:
         environment["AZL_TEST_MUST_RUN"] = "1"
-    result = subprocess.run([RUNNER, "--build", build, *names], env=environment, capture_output=True,
-                            text=True, timeout=100)
+    result = subprocess.run(
+        [RUNNER, "--build", build, *names],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
     return result.returncode, result.stdout.splitlines()
 
 
@@ -37,12 +46,30 @@ CASES = {
     "all-good": ([line("PASS", 1), line("PASS", 2)], 0, False, 0, "2 passed, 0 failed"),
     "one-bad": ([line("PASS", 1), line("FAIL", 2)], 2, False, 1, "1 passed, 1 failed"),
     "bad-is-counted-once": (
-        [line("FAIL", 1), f"ERROR: tests/unit/{NAME} - exited with status 1"], 2, False, 1, "0 passed, 1 failed"),
+        [line("FAIL", 1), f"ERROR: tests/unit/{NAME} - exited with status 1"],
+        2,
+        False,
+        1,
+        "0 passed, 1 failed",
+    ),
     "crash-after-good-ones": (
-        [line("PASS", 1), f"ERROR: tests/unit/{NAME} - exited with status 139 (terminated by signal 11?)"],
-        2, False, 1, "1 passed, 1 failed"),
+        [
+            line("PASS", 1),
+            f"ERROR: tests/unit/{NAME} - exited with status 139 (terminated by signal 11?)",
+        ],
+        2,
+        False,
+        1,
+        "1 passed, 1 failed",
+    ),
     "skip": ([line("PASS", 1), line("SKIP", 2)], 0, False, 0, "1 passed, 0 failed, 1 skipped"),
-    "skip-where-all-must-run": ([line("PASS", 1), line("SKIP", 2)], 0, True, 1, "1 passed, 1 failed"),
+    "skip-where-all-must-run": (
+        [line("PASS", 1), line("SKIP", 2)],
+        0,
+        True,
+        1,
+        "1 passed, 1 failed",
+    ),
     "nothing-but-skips": ([line("SKIP", 1)], 0, False, 1, "0 passed, 0 failed, 1 skipped"),
     "unexpected-pass": ([line("XPASS", 1), line("PASS", 2)], 0, False, 1, "1 passed, 1 failed"),
     "make-broke": (["gcc: error: no such file"], 2, False, 1, "0 passed, 1 failed"),
@@ -69,7 +96,9 @@ def test_a_name_that_no_test_has_is_no_success(tmp_path):
 
 def test_what_went_wrong_is_shown_with_the_name_of_the_log(tmp_path):
     (tmp_path / "tests/unit").mkdir(parents=True)
-    (tmp_path / f"tests/unit/{NAME}.log").write_text("ok 1\nnot ok 2 - the reason\n", encoding="utf-8")
+    (tmp_path / f"tests/unit/{NAME}.log").write_text(
+        "ok 1\nnot ok 2 - the reason\n", encoding="utf-8"
+    )
     _, output = run(tmp_path, [line("FAIL", 2)], status=2)
     assert f"FAILED   {NAME} suite::claim_2" in output
     assert any(text.endswith(f"tests/unit/{NAME}.log") for text in output)
