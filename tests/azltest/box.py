@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: MIT
 """A scratch sysroot with azlctl at hand: what most integration tests work on."""
 
+import contextlib
+import fcntl
 import hashlib
 import json
 import os
 import stat
+import struct
 
 from . import outsider, programs, worker
 from .sysroot import Scratch
+
+_F_OFD_SETLK = 37
 
 
 class Box:
@@ -47,7 +52,7 @@ class Box:
     def status(self):
         return self.read("status")
 
-    def worker(self, op, **args):
+    def worker(self, op, /, **args):
         return worker.call(self.path, op, **args)
 
     def versions(self):
@@ -62,6 +67,13 @@ class Box:
     def look(self):
         """An outsider's look; returns the status."""
         return outsider.check(self.path)
+
+    @contextlib.contextmanager
+    def locked(self):
+        """Somebody else holds the sysroot lock, as libostree does it."""
+        with open(self.path / "ostree/lock", "wb") as file:
+            fcntl.fcntl(file, _F_OFD_SETLK, struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0))
+            yield
 
     def fingerprint(self):
         """All files of the sysroot: what they are, what is in them, and when that was last touched."""

@@ -65,12 +65,12 @@ class Worker:
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             self._socket.sendall(data)
 
-    def request(self, op, **args):
+    def request(self, op, /, **args):
         if self._sysroot is not None:
             args.setdefault("sysroot", str(self._sysroot))
         self.send(json.dumps({"v": 1, "op": op, "args": args}).encode() + b"\n")
 
-    def call(self, op, **args):
+    def call(self, op, /, **args):
         """A request and its end."""
         self.request(op, **args)
         return self.end()
@@ -133,7 +133,7 @@ class Worker:
         return message
 
 
-def call(sysroot, op, peer=0, **args):
+def call(sysroot, op, /, peer=0, **args):
     """One request to a worker of its own."""
     with Worker(sysroot, peer) as worker:
         return worker.call(op, **args)
