@@ -155,7 +155,7 @@ static int fsync_dir(int dir_fd)
     return 0;
 }
 
-static int write_new(int dir_fd, const char *name, const void *data, size_t size, mode_t mode)
+static int write_temporary(int dir_fd, const char *name, const void *data, size_t size, mode_t mode)
 {
     _cleanup_close_ int fd =
         openat(dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -179,7 +179,7 @@ int file_write_at(int dir_fd, const char *name, const void *data, size_t size, m
     if (asprintf(&temporary, ".%s.%016llx.tmp", name, (unsigned long long)random) < 0)
         return -ENOMEM;
 
-    int r = write_new(dir_fd, temporary, data, size, mode);
+    int r = write_temporary(dir_fd, temporary, data, size, mode);
     if (r >= 0 && renameat(dir_fd, temporary, dir_fd, name) < 0)
         r = -errno;
     if (r < 0) {

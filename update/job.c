@@ -12,7 +12,6 @@
 #include "update/cancel.h"
 #include "update/error.h"
 #include "update/operation.h"
-#include "update/reconcile.h"
 #include "update/records.h"
 
 #define LOCK_POLL_MS 200
@@ -27,6 +26,11 @@ void job_init(Job *job, const Request *request, int in_fd, int out_fd, gboolean 
         .private_mounts = private_mounts,
         .cancellable = g_cancellable_new(),
     };
+}
+
+gboolean job_changes(const Job *job)
+{
+    return job->request->operation->changes(job->args);
 }
 
 /* Waits for the lock with a word about it, but not for ever. */
@@ -82,11 +86,6 @@ static gboolean choose_stateroot(Job *job, GError **error)
     return TRUE;
 }
 
-static gboolean changes(const Job *job)
-{
-    return job->request->operation->changes(job->args);
-}
-
 static gboolean load_sysroot(Job *job, GError **error)
 {
     const char *path = job->args->sysroot ?: "/";
@@ -108,7 +107,7 @@ static gboolean load_sysroot(Job *job, GError **error)
         return FALSE;
     if (job->in_fd >= 0 && !cancel_watch(job->in_fd, job->cancellable, error))
         return FALSE;
-    if (changes(job) && !lock_sysroot(job, error))
+    if (job_changes(job) && !lock_sysroot(job, error))
         return FALSE;
     return ostree_sysroot_load(job->sysroot, job->cancellable, error) &&
            ostree_sysroot_get_repo(job->sysroot, &job->repo, job->cancellable, error);
@@ -135,9 +134,7 @@ gboolean job_open_sysroot(Job *job, GError **error)
     if (!choose_stateroot(job, error))
         return FALSE;
     job->records = records_open(ostree_sysroot_get_fd(job->sysroot), job->booted != NULL,
-                                job->stateroot, changes(job));
-    if (changes(job))
-        job->reconciled = reconcile_intent(job);
+                                job->stateroot, job_changes(job));
     return TRUE;
 }
 
@@ -151,7 +148,6 @@ gboolean job_reload(Job *job, GError **error)
 
 void job_clear(Job *job)
 {
-    g_clear_pointer(&job->reconciled, reconciled_free);
     g_clear_pointer(&job->records, records_free);
     g_clear_pointer(&job->stateroot, g_free);
     g_clear_object(&job->booted);

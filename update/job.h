@@ -25,12 +25,16 @@ typedef struct Job {
     OstreeDeployment *booted; /* NULL: this sysroot does not run */
     char *stateroot;
     Records *records; /* never NULL afterwards */
-    struct Reconciled
-        *reconciled; /* what became of the intent record; NULL for who changes nothing */
+
+    /* What became of the intent record (reconcile.h); NULL for who changes nothing. Borrowed. */
+    const struct Reconciled *reconciled;
 } Job;
 
 /* Starts a job for a parsed request; both borrowed. Free with job_clear(). */
 void job_init(Job *job, const Request *request, int in_fd, int out_fd, gboolean private_mounts);
+
+/* Does this request change something? Then it holds the sysroot lock. */
+gboolean job_changes(const Job *job);
 
 /* Opens the sysroot, begins to watch for cancelling, locks (if the operation does) and loads. Ends
  * with ERROR_SYSROOT_MISSING, _SYSROOT_READ_ONLY, _SYSROOT_DAMAGED, _BUSY, _NO_DEPLOYMENT,

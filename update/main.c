@@ -12,6 +12,7 @@
 #include "update/error.h"
 #include "update/io-priority.h"
 #include "update/operation.h"
+#include "update/reconcile.h"
 
 static const char help[] =
     "azl-update - worker of azl-agent: changes OS deployments\n"
@@ -55,7 +56,12 @@ static gboolean run_job(Job *job, json_object **ret_result, GError **error)
     const Operation *operation = job->request->operation;
 
     io_priority_set(operation->io_class);
-    return job_open_sysroot(job, error) && operation->run(job, ret_result, error);
+    if (!job_open_sysroot(job, error))
+        return FALSE;
+
+    g_autoptr(Reconciled) reconciled = job_changes(job) ? reconcile_intent(job) : NULL;
+    job->reconciled = reconciled;
+    return operation->run(job, ret_result, error);
 }
 
 static int serve(const Request *request, int in_fd, int out_fd, const Flags *flags)

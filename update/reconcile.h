@@ -15,3 +15,4 @@ typedef struct Reconciled {
  * problems are logged, never an error: nothing may fail because the past is unclear. */
 Reconciled *reconcile_intent(Job *job);
 void reconciled_free(Reconciled *reconciled);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Reconciled, reconciled_free)

@@ -1,69 +1,90 @@
 /* SPDX-License-Identifier: MIT */
 #include "update/systemd.h"
 
-#define PRIVATE_SOCKET "unix:path=/run/systemd/private"
-#define NAME           "org.freedesktop.systemd1"
-#define PATH           "/org/freedesktop/systemd1"
-#define MANAGER        "org.freedesktop.systemd1.Manager"
-#define TIMEOUT_MS     25000
+#define LIMIT_S 30
 
 gboolean systemd_is_running(void)
 {
     return g_file_test("/run/systemd/system", G_FILE_TEST_IS_DIR);
 }
 
-/* Root talks to systemd directly, as systemctl does; without that socket, over the bus.
- * *ret_name is whom to address: NULL on the private socket, where only systemd listens. */
-static GDBusConnection *connect_manager(const char **ret_name, GCancellable *cancellable,
-                                        GError **error)
-{
-    GDBusConnection *direct = g_dbus_connection_new_for_address_sync(
-        PRIVATE_SOCKET, G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT, NULL, cancellable, NULL);
+/* One systemctl under way. */
+typedef struct Call {
+    GSubprocess *process;
+    char *said;
+    GError *error;
+    gboolean ended;
+} Call;
 
-    *ret_name = direct ? NULL : NAME;
-    return direct ?: g_bus_get_sync(G_BUS_TYPE_SYSTEM, cancellable, error);
+static void on_ended(GObject *source, GAsyncResult *result, gpointer data)
+{
+    Call *call = data;
+
+    (void)g_subprocess_communicate_utf8_finish(call->process, result, NULL, &call->said,
+                                               &call->error);
+    call->ended = TRUE;
 }
 
-static GVariant *call(const char *path, const char *interface, const char *method, GVariant *args,
-                      const char *reply, GCancellable *cancellable, GError **error)
+static gboolean on_limit(gpointer data)
 {
-    const char *name = NULL;
-    g_autoptr(GVariant) owned = g_variant_ref_sink(args);
-    g_autoptr(GDBusConnection) connection = connect_manager(&name, cancellable, error);
+    Call *call = data;
 
-    if (!connection)
-        return NULL;
-    return g_dbus_connection_call_sync(connection, name, path, interface, method, owned,
-                                       G_VARIANT_TYPE(reply), G_DBUS_CALL_FLAGS_NONE, TIMEOUT_MS,
-                                       cancellable, error);
+    g_subprocess_force_exit(call->process);
+    return G_SOURCE_REMOVE;
 }
 
-gboolean systemd_start_unit(const char *unit, const char *mode, GCancellable *cancellable,
-                            GError **error)
+static gboolean judge(Call *call, GError **error)
 {
-    g_autoptr(GVariant) reply = call(PATH, MANAGER, "StartUnit", g_variant_new("(ss)", unit, mode),
-                                     "(o)", cancellable, error);
-
-    return reply != NULL;
+    if (call->error) {
+        g_propagate_error(error, g_steal_pointer(&call->error));
+        return FALSE;
+    }
+    if (g_subprocess_get_successful(call->process))
+        return TRUE;
+    g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s",
+                call->said && *g_strstrip(call->said) ? call->said : "systemctl did not succeed");
+    return FALSE;
 }
 
-char *systemd_active_state(const char *unit, GCancellable *cancellable, GError **error)
+static gboolean systemctl(const char *const *argv, GCancellable *cancellable, GError **error)
 {
-    g_autoptr(GVariant) loaded =
-        call(PATH, MANAGER, "LoadUnit", g_variant_new("(s)", unit), "(o)", cancellable, error);
-    const char *path = NULL;
+    g_autoptr(GSubprocess) process = g_subprocess_newv(
+        argv, G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_PIPE, error);
+    Call call = {.process = process};
 
-    if (!loaded)
-        return NULL;
-    g_variant_get(loaded, "(&o)", &path);
+    if (!process)
+        return FALSE;
+    g_subprocess_communicate_utf8_async(process, NULL, cancellable, on_ended, &call);
+    guint limit = g_timeout_add_seconds(LIMIT_S, on_limit, &call);
+    while (!call.ended)
+        g_main_context_iteration(NULL, TRUE);
 
-    g_autoptr(GVariant) reply =
-        call(path, "org.freedesktop.DBus.Properties", "Get",
-             g_variant_new("(ss)", "org.freedesktop.systemd1.Unit", "ActiveState"), "(v)",
-             cancellable, error);
-    if (!reply)
-        return NULL;
-    g_autoptr(GVariant) boxed = g_variant_get_child_value(reply, 0);
-    g_autoptr(GVariant) value = g_variant_get_variant(boxed);
-    return g_variant_dup_string(value, NULL);
+    GSource *source = g_main_context_find_source_by_id(NULL, limit);
+    if (source)
+        g_source_destroy(source);
+    g_subprocess_force_exit(process);
+    gboolean good = judge(&call, error);
+    g_free(call.said);
+    return good;
+}
+
+gboolean systemd_start(const char *unit, GCancellable *cancellable, GError **error)
+{
+    const char *argv[] = {"systemctl", "--no-ask-password", "--quiet", "start", unit, NULL};
+
+    return systemctl(argv, cancellable, error);
+}
+
+gboolean systemd_is_active(const char *unit)
+{
+    const char *argv[] = {"systemctl", "--quiet", "is-active", unit, NULL};
+
+    return systemctl(argv, NULL, NULL);
+}
+
+gboolean systemd_reboot(GCancellable *cancellable, GError **error)
+{
+    const char *argv[] = {"systemctl", "--no-ask-password", "--no-block", "reboot", NULL};
+
+    return systemctl(argv, cancellable, error);
 }
