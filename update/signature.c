@@ -64,12 +64,33 @@ static gboolean read_demand(OstreeRepo *repo, const char *remote, Demand *ret, G
     return TRUE;
 }
 
+/* An engine that is demanded by name and not built into this libostree would fail in words that no
+ * operator understands. */
+static gboolean check_engines(const Demand *demand, const char *remote, GError **error)
+{
+    if (!demand->sign || g_str_equal(demand->sign, "true"))
+        return TRUE;
+
+    g_auto(GStrv) names = g_strsplit_set(demand->sign, ";,", -1);
+    for (guint i = 0; names[i]; i++) {
+        if (!*g_strstrip(names[i]))
+            continue;
+        g_autoptr(OstreeSign) sign = ostree_sign_get_by_name(names[i], NULL);
+        if (!sign)
+            return update_throw(
+                error, ERROR_SIGNATURE_INVALID,
+                "remote '%s' demands %s signatures, which this libostree cannot check", remote,
+                names[i]);
+    }
+    return TRUE;
+}
+
 gboolean signature_check_remote(OstreeRepo *repo, const char *remote, gboolean *ret_unsigned,
                                 GError **error)
 {
     g_auto(Demand) demand = {0};
 
-    if (!read_demand(repo, remote, &demand, error))
+    if (!read_demand(repo, remote, &demand, error) || !check_engines(&demand, remote, error))
         return FALSE;
     *ret_unsigned = !demand.gpg && !demand.sign;
     return TRUE;
@@ -145,27 +166,6 @@ static gboolean verify_sign(OstreeRepo *repo, const char *remote, const char *ch
     if (!ret->engine) {
         ret->engine = g_str_equal(demand->sign, "true") ? g_strdup("sign") : g_strdup(demand->sign);
         ret->signer = g_steal_pointer(&text);
-    }
-    return TRUE;
-}
-
-/* An engine that is demanded by name and not built into this libostree would fail in words that no
- * operator understands. */
-static gboolean check_engines(const Demand *demand, const char *remote, GError **error)
-{
-    if (!demand->sign || g_str_equal(demand->sign, "true"))
-        return TRUE;
-
-    g_auto(GStrv) names = g_strsplit_set(demand->sign, ";,", -1);
-    for (guint i = 0; names[i]; i++) {
-        if (!*g_strstrip(names[i]))
-            continue;
-        g_autoptr(OstreeSign) sign = ostree_sign_get_by_name(names[i], NULL);
-        if (!sign)
-            return update_throw(
-                error, ERROR_SIGNATURE_INVALID,
-                "remote '%s' demands %s signatures, which this libostree cannot check", remote,
-                names[i]);
     }
     return TRUE;
 }
