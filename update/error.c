@@ -60,6 +60,7 @@ static ErrorId id_of_text(const char *message)
         {"Read-only file system", ERROR_SYSROOT_READ_ONLY},
         {"orrupted ", ERROR_OBJECT_CORRUPT},
         {"checksum expected", ERROR_OBJECT_CORRUPT},
+        {"ot normal form", ERROR_OBJECT_CORRUPT},
         {"Invalid checksum", ERROR_OBJECT_CORRUPT},
         {"nexpected end of", ERROR_OBJECT_CORRUPT},
         {"ransferred a partial file", ERROR_OBJECT_CORRUPT},
