@@ -10,8 +10,10 @@
 
 #include "base/error-id.h"
 #include "update/error.h"
+#include "update/stall.h"
 
-#define GRACE_S 15
+#define GRACE_S       15
+#define HANG_UP_PER_S 10
 
 typedef struct Watch {
     int fd;
@@ -49,7 +51,10 @@ static gpointer watch_thread(gpointer data)
         ;
     g_cancellable_cancel(watch->cancellable);
 
-    g_usleep((gulong)GRACE_S * G_USEC_PER_SEC);
+    for (int left = GRACE_S * HANG_UP_PER_S; left > 0; left--) {
+        stall_hang_up();
+        g_usleep(G_USEC_PER_SEC / HANG_UP_PER_S);
+    }
     _exit(error_id_exit_code(ERROR_CANCELLED));
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "update/error.h"
+#include "update/stall.h"
 #include "update/transfer.h"
 
 #define UPDATE_MS   100
@@ -77,6 +78,7 @@ static gboolean on_tick(gpointer data)
     } else if (++attempt->idle_ticks * TICK_S >= attempt->plan->stall_timeout) {
         attempt->stalled = TRUE;
         g_cancellable_cancel(attempt->cancellable);
+        stall_hang_up();
     }
     return G_SOURCE_CONTINUE;
 }
@@ -102,14 +104,7 @@ static GVariant *pull_options(const FetchPlan *plan, gboolean deltas)
                           g_variant_new_boolean(!deltas));
     g_variant_builder_add(&options, "{sv}", "n-network-retries", g_variant_new_uint32(2));
     g_variant_builder_add(&options, "{sv}", "update-frequency", g_variant_new_uint32(UPDATE_MS));
-    if (plan->offer->summary)
-        g_variant_builder_add(
-            &options, "{sv}", "summary-bytes",
-            g_variant_new_from_bytes(G_VARIANT_TYPE_BYTESTRING, plan->offer->summary, TRUE));
-    if (plan->offer->summary && plan->offer->summary_signature)
-        g_variant_builder_add(&options, "{sv}", "summary-sig-bytes",
-                              g_variant_new_from_bytes(G_VARIANT_TYPE_BYTESTRING,
-                                                       plan->offer->summary_signature, TRUE));
+    offer_add_summary(plan->offer, &options);
     return g_variant_ref_sink(g_variant_builder_end(&options));
 }
 
@@ -162,12 +157,13 @@ static gboolean pause_before_retry(Job *job, guint64 attempt, GError **error)
 }
 
 /* Errors that a pull without deltas may not have: everything about what came, nothing about whom.
- */
-static gboolean blames_delta(const GError *error)
+ * And in the end also a "no": a server, or a proxy before it, may refuse just the large files. */
+static gboolean blames_delta(const GError *error, gboolean last)
 {
     ErrorId id = update_error_id(error);
 
     return id == ERROR_OBJECT_CORRUPT || id == ERROR_INTERNAL ||
+           (last && id == ERROR_SERVER_UNREACHABLE) ||
            g_error_matches(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
 }
 
@@ -181,15 +177,18 @@ static gboolean run_attempts(Attempt *attempt, GError **error)
 
         if (try_once(attempt, deltas, &local))
             return TRUE;
-        if (deltas && blames_delta(local)) {
-            job_warning(attempt->job,
-                        "the static delta cannot be used (%s), fetching single objects",
+        if (g_cancellable_is_cancelled(attempt->job->cancellable)) {
+            g_propagate_error(error, g_steal_pointer(&local));
+            return FALSE;
+        }
+        gboolean last = !update_error_is_transient(local) || failures >= plan->retries;
+        if (deltas && blames_delta(local, last)) {
+            job_warning(attempt->job, "no luck with static deltas (%s), fetching single objects",
                         local->message);
             deltas = FALSE;
             continue;
         }
-        if (g_cancellable_is_cancelled(attempt->job->cancellable) ||
-            !update_error_is_transient(local) || failures >= plan->retries) {
+        if (last) {
             g_propagate_error(error, g_steal_pointer(&local));
             return FALSE;
         }

@@ -64,6 +64,13 @@ static gboolean run_job(Job *job, json_object **ret_result, GError **error)
     return operation->run(job, ret_result, error);
 }
 
+/* What a step says while it is being torn down, with its connections taken away: not the reason. */
+static gboolean may_be_teardown(ErrorId id)
+{
+    return id == ERROR_INTERNAL || id == ERROR_SERVER_UNREACHABLE || id == ERROR_SERVER_STALLED ||
+           id == ERROR_OBJECT_CORRUPT;
+}
+
 static int serve(const Request *request, int in_fd, int out_fd, const Flags *flags)
 {
     g_autoptr(GError) error = NULL;
@@ -76,9 +83,7 @@ static int serve(const Request *request, int in_fd, int out_fd, const Flags *fla
         code = end_with_result(out_fd, result);
     else {
         ErrorId id = update_error_id(error);
-        /* Whatever a step said while it was being torn down: the reason is that it was cancelled.
-         */
-        if (g_cancellable_is_cancelled(job.cancellable) && id == ERROR_INTERNAL)
+        if (g_cancellable_is_cancelled(job.cancellable) && may_be_teardown(id))
             id = ERROR_CANCELLED;
         code = end_with_error(out_fd, id, error->message);
     }

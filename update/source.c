@@ -5,6 +5,7 @@
 
 #include "update/error.h"
 #include "update/origin.h"
+#include "update/stall.h"
 
 #define ANCESTORS_MAX 100
 
@@ -72,6 +73,20 @@ void source_add_options(const Source *source, GVariantBuilder *options)
         g_variant_builder_add(options, "{sv}", "override-url", g_variant_new_string(source->url));
 }
 
+static void add_bytes(GVariantBuilder *options, const char *name, GBytes *bytes)
+{
+    g_variant_builder_add(options, "{sv}", name,
+                          g_variant_new_from_bytes(G_VARIANT_TYPE_BYTESTRING, bytes, TRUE));
+}
+
+void offer_add_summary(const Offer *offer, GVariantBuilder *options)
+{
+    if (!offer->summary || !offer->summary_signature)
+        return;
+    add_bytes(options, "summary-bytes", offer->summary);
+    add_bytes(options, "summary-sig-bytes", offer->summary_signature);
+}
+
 /* Looks the ref up in a summary: refs(a(s(taya{sv}))), sorted by name. */
 static gboolean find_in_summary(const Source *source, Offer *offer, GError **error)
 {
@@ -114,18 +129,14 @@ static gboolean pull_commit(Job *job, const Source *source, Scratch *scratch, co
     g_variant_builder_add(&options, "{sv}", "n-network-retries", g_variant_new_uint32(1));
     if (checksum)
         g_variant_builder_add(&options, "{sv}", "override-commit-ids", g_variant_new_strv(ids, -1));
-    if (offer->summary)
-        g_variant_builder_add(
-            &options, "{sv}", "summary-bytes",
-            g_variant_new_from_bytes(G_VARIANT_TYPE_BYTESTRING, offer->summary, TRUE));
-    if (offer->summary && offer->summary_signature)
-        g_variant_builder_add(
-            &options, "{sv}", "summary-sig-bytes",
-            g_variant_new_from_bytes(G_VARIANT_TYPE_BYTESTRING, offer->summary_signature, TRUE));
+    offer_add_summary(offer, &options);
 
     g_autoptr(GVariant) arguments = g_variant_ref_sink(g_variant_builder_end(&options));
-    return ostree_repo_pull_with_options(scratch->repo, source->remote, arguments, NULL,
-                                         job->cancellable, error);
+    StallGuard *guard = stall_guard_new(job->args->stall_timeout);
+    GError *local = NULL;
+    gboolean pulled = ostree_repo_pull_with_options(scratch->repo, source->remote, arguments, NULL,
+                                                    job->cancellable, &local);
+    return stall_guard_finish(guard, pulled, local, error);
 }
 
 static void complete_offer(Scratch *scratch, Offer *offer)
@@ -162,9 +173,12 @@ gboolean source_ask(Job *job, const Source *source, Scratch *scratch, Offer *ret
     source_add_options(source, &options);
     g_variant_builder_add(&options, "{sv}", "n-network-retries", g_variant_new_uint32(1));
     g_autoptr(GVariant) arguments = g_variant_ref_sink(g_variant_builder_end(&options));
-    if (!ostree_repo_remote_fetch_summary_with_options(scratch->repo, source->remote, arguments,
-                                                       &offer.summary, &offer.summary_signature,
-                                                       job->cancellable, error))
+    StallGuard *guard = stall_guard_new(job->args->stall_timeout);
+    GError *local = NULL;
+    gboolean fetched = ostree_repo_remote_fetch_summary_with_options(
+        scratch->repo, source->remote, arguments, &offer.summary, &offer.summary_signature,
+        job->cancellable, &local);
+    if (!stall_guard_finish(guard, fetched, local, error))
         return FALSE;
 
     if (!(offer.summary ? find_in_summary(source, &offer, error)

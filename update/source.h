@@ -46,5 +46,9 @@ gboolean source_fetch_commit(Job *job, const Source *source, Scratch *scratch, O
 void offer_clear(Offer *offer);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Offer, offer_clear)
 
+/* Hands a fetched summary on to a pull, so that it is not fetched again. libostree takes it only
+ * together with a signature. */
+void offer_add_summary(const Offer *offer, GVariantBuilder *options);
+
 /* Options that every transfer of ours has: who asks, and the url that takes the remote's place. */
 void source_add_options(const Source *source, GVariantBuilder *options);
