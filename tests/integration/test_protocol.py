@@ -173,6 +173,17 @@ def test_a_pull_is_cancelled_by(faulty_box, faulty_web, how):
     assert faulty_box.versions() == ["1.1.0", "1.0.0"]
 
 
+@pytest.mark.parametrize("path", ["/summary$", ".commit$", ".filez$"])
+def test_a_cancel_is_heard_while_the_server_hangs(faulty_box, faulty_web, path):
+    faulty_web.fail(path, "hang")
+    with Worker(faulty_box.path) as worker:
+        worker.request("pull", deltas=False)
+        wait_for(lambda: any(re.search(path, asked) for asked in faulty_web.log), 10, "the request")
+        worker.hang_up()
+        reply = worker.end(timeout=8)
+    assert (reply.error, reply.rc) == ("update.cancelled", 1)
+
+
 def test_a_cancelled_wait_for_the_lock_ends_at_once(box):
     with box.locked(), Worker(box.path) as worker:
         worker.request("cleanup")
