@@ -74,6 +74,9 @@ enum {
       "set gpg-verify=true for it, or say azl-allow-unsigned=true in its configuration")           \
     X(REF_UNKNOWN, "update.ref-unknown", EXIT_FAILED, "the server has no such ref",                \
       "`ostree remote refs REMOTE` lists what it has; `azlctl switch` changes the ref")            \
+    X(REF_MISMATCH, "update.ref-mismatch", EXIT_REFUSED, "the release was made for another ref",   \
+      "do not install it, the server may be passing off one release as another; ask who "          \
+      "publishes it")                                                                              \
     X(VERSION_UNKNOWN, "update.version-unknown", EXIT_FAILED, "the server has no such release",    \
       "check the version; `ostree log REF` lists those that are known here")                       \
     X(SERVER_UNREACHABLE, "update.server-unreachable", EXIT_FAILED,                                \

@@ -66,6 +66,7 @@ static ErrorId id_of_text(const char *message)
         {"ransferred a partial file", ERROR_OBJECT_CORRUPT},
         {"signature", ERROR_SIGNATURE_INVALID},
         {"No such branch '", ERROR_REF_UNKNOWN},
+        {"ref binding metadata", ERROR_REF_MISMATCH},
         {"While fetching ", ERROR_SERVER_UNREACHABLE},
         {"Server returned HTTP ", ERROR_SERVER_UNREACHABLE},
         {"Server returned status ", ERROR_SERVER_UNREACHABLE},
