@@ -100,6 +100,14 @@ class SmallRepo:
         with signing(key) as sign:
             self._summary(sign)
 
+    def publish_as(self, ref, version, key="good"):
+        """Offers an already committed release under another ref, too. Clients take it only if it is bound to
+        that ref: `release(…, metadata=["--bind-ref=REF"])`."""
+        commit = self.commits[version]
+        run(["ostree", f"--repo={self.path}", "refs", f"--create={ref}", commit]).check()
+        with signing(key) as sign:
+            self._summary(sign)
+
     def strip_signatures(self, version):
         """Takes the release's signature away, as a careless mirror does."""
         commit = self.commits[version]
