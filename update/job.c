@@ -125,6 +125,8 @@ gboolean job_open_sysroot(Job *job, GError **error)
     g_autoptr(GError) local = NULL;
 
     if (!load_sysroot(job, &local)) {
+        if (geteuid() != 0 && g_error_matches(local, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED))
+            return update_throw(error, ERROR_NOT_ROOT, "%s", local->message);
         if (update_error_id(local) == ERROR_INTERNAL)
             return update_throw(error, ERROR_SYSROOT_DAMAGED, "%s", local->message);
         g_propagate_error(error, g_steal_pointer(&local));
