@@ -70,10 +70,10 @@ class Box:
 
     @contextlib.contextmanager
     def locked(self):
-        """Somebody else holds the sysroot lock, as libostree does it."""
+        """Somebody else holds the sysroot lock, as libostree does it; yields what releases it early."""
         with open(self.path / "ostree/lock", "wb") as file:
             fcntl.fcntl(file, _F_OFD_SETLK, struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0))
-            yield
+            yield file.close
 
     def fingerprint(self):
         """All files of the sysroot: what they are, what is in them, and when that was last touched."""

@@ -76,13 +76,14 @@ class SmallRepo:
                 self._release(version, sign)
             self._summary(sign)
 
-    def release(self, version, key="good", timestamp=None, edit=None, metadata=()):
+    def release(self, version, key="good", timestamp=None, edit=None, metadata=(), sizes=True):
         """Publishes one more release, signed by `key` ("good", "wrong" or None).
 
         `edit(tree)` may change the tree before it is committed; `metadata`: more commit options.
+        Without `sizes` it does not say how large it is, and there is no static delta to it.
         """
         with signing(key) as sign:
-            self._release(version, sign, timestamp, edit, metadata)
+            self._release(version, sign, timestamp, edit, metadata, sizes)
             self._summary(sign)
         return self.commits[version]
 
@@ -104,7 +105,7 @@ class SmallRepo:
         """Offers an already committed release under another ref, too. Clients take it only if it is bound to
         that ref: `release(…, metadata=["--bind-ref=REF"])`."""
         commit = self.commits[version]
-        run(["ostree", f"--repo={self.path}", "refs", f"--create={ref}", commit]).check()
+        self._ostree("refs", f"--create={ref}", commit)
         with signing(key) as sign:
             self._summary(sign)
 
@@ -117,10 +118,11 @@ class SmallRepo:
         """Path of an object, to corrupt it; `kind`: commit, dirtree, dirmeta, filez."""
         return self.path / "objects" / checksum[:2] / f"{checksum[2:]}.{kind}"
 
-    def _release(self, version, sign, timestamp=None, edit=None, metadata=()):
+    def _release(self, version, sign, timestamp=None, edit=None, metadata=(), sizes=True):
         number = len(self.commits)
         with tempfile.TemporaryDirectory(prefix="tree", dir=mounts.rundir()) as folder:
             tree = Path(folder)
+            tree.chmod(0o755)
             self._write_tree(tree, version, number)
             if edit:
                 edit(tree)
@@ -136,10 +138,11 @@ class SmallRepo:
                 f"--add-metadata=azl.boot-size=uint64 {2 * self._boot_size}",
                 *metadata,
             ]
+            how = [option for option in _COMMIT if sizes or option != "--generate-sizes"]
             before = list(self.commits.values())
-            commit = self._ostree("commit", f"--tree=dir={tree}", *_COMMIT, *options, *sign)
+            commit = self._ostree("commit", f"--tree=dir={tree}", *how, *options, *sign)
             self.commits[version] = commit.out.strip()
-        if before and self._deltas:
+        if before and self._deltas and sizes:
             ends = (f"--from={before[-1]}", f"--to={self.commits[version]}")
             self._ostree("static-delta", "generate", *ends, "--max-chunk-size=4")
 
