@@ -30,9 +30,12 @@ gboolean offline_directory_url(const char *path, char **ret_url, GError **error)
  */
 static gboolean read_superblock(const char *path, Offer *offer, GError **error)
 {
-    g_autoptr(GMappedFile) map = g_mapped_file_new(path, FALSE, NULL);
+    g_autoptr(GMappedFile) map = NULL;
     g_autoptr(GVariant) superblock = NULL, to = NULL, commit = NULL, metadata = NULL;
 
+    /* Opening a FIFO would wait for somebody to write to it. */
+    if (g_file_test(path, G_FILE_TEST_IS_REGULAR))
+        map = g_mapped_file_new(path, FALSE, NULL);
     if (!map)
         return update_throw(error, ERROR_SOURCE_UNREADABLE, "%s", path);
     g_autoptr(GBytes) bytes = g_mapped_file_get_bytes(map);
