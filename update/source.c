@@ -35,8 +35,8 @@ static gboolean parse(const Cast *cast, const char *refspec, Source *source, GEr
     if (!refspec && !origin)
         return update_throw(error, ERROR_NO_ORIGIN, "%.12s",
                             ostree_deployment_get_csum(cast_current(cast)));
-    if (!ostree_parse_refspec(refspec ?: origin, &source->remote, &source->ref, error))
-        return FALSE;
+    if (!ostree_parse_refspec(refspec ?: origin, &source->remote, &source->ref, NULL))
+        return update_throw(error, ERROR_REF_UNKNOWN, "'%s' cannot be a ref", refspec ?: origin);
     if (!source->remote && origin) {
         g_autofree char *ref = NULL;
         if (!ostree_parse_refspec(origin, &source->remote, &ref, error))
