@@ -194,6 +194,16 @@ gint64 commit_timestamp(OstreeRepo *repo, const char *checksum)
     return (gint64)ostree_commit_get_timestamp(commit);
 }
 
+gboolean commit_require(OstreeRepo *repo, const char *checksum, GError **error)
+{
+    OstreeRepoCommitState state = OSTREE_REPO_COMMIT_STATE_NORMAL;
+
+    if (!ostree_repo_load_commit(repo, checksum, NULL, &state, NULL) ||
+        (state & OSTREE_REPO_COMMIT_STATE_PARTIAL))
+        return update_throw(error, ERROR_NOT_COMMITTED, "%.12s", checksum);
+    return TRUE;
+}
+
 json_object *release_to_json(OstreeRepo *repo, const char *checksum)
 {
     if (!checksum)

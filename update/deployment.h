@@ -57,6 +57,9 @@ char *commit_version(OstreeRepo *repo, const char *checksum);
 /* The commit's time in seconds since the epoch; 0 when it cannot be read. */
 gint64 commit_timestamp(OstreeRepo *repo, const char *checksum);
 
+/* Is the commit here, with all that belongs to it? ERROR_NOT_COMMITTED. */
+gboolean commit_require(OstreeRepo *repo, const char *checksum, GError **error);
+
 /* {"checksum","version","timestamp"}; `null` for NULL. */
 json_object *release_to_json(OstreeRepo *repo, const char *checksum);
 

@@ -43,7 +43,7 @@ static gboolean side_from(Job *job, const Cast *cast, const char *selector,
         g_propagate_error(error, g_steal_pointer(&local));
         return FALSE;
     }
-    return TRUE;
+    return commit_require(job->repo, ret->checksum, error);
 }
 
 static json_object *names(GPtrArray *files, GFile *root, gboolean items, gint64 *total)

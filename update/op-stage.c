@@ -34,11 +34,8 @@ static gboolean require_checksum(Job *job, GError **error)
 /* An offer made of what is already in the repository. */
 static gboolean offer_from_repo(Job *job, const char *checksum, Offer *ret, GError **error)
 {
-    OstreeRepoCommitState state = OSTREE_REPO_COMMIT_STATE_NORMAL;
-
-    if (!ostree_repo_load_commit(job->repo, checksum, NULL, &state, NULL) ||
-        (state & OSTREE_REPO_COMMIT_STATE_PARTIAL))
-        return update_throw(error, ERROR_NOT_COMMITTED, "%.12s", checksum);
+    if (!commit_require(job->repo, checksum, error))
+        return FALSE;
     *ret = (Offer){
         .checksum = g_strdup(checksum),
         .version = commit_version(job->repo, checksum),
