@@ -18,8 +18,8 @@ _F_OFD_SETLK = 37
 class Box:
     """`box.ctl("update", rc=3)`, `box.status()`, `box.worker("pull", retries=0)`, `box.versions()`.
 
-    When a test ends, an outsider looks whether ostree's tools see what azlctl says; a test that breaks the
-    sysroot on purpose and leaves it broken sets `box.outsider = False`.
+    When a test ends, an outsider looks whether ostree's tools see what azlctl says; a test that
+    breaks the sysroot on purpose and leaves it broken sets `box.outsider = False`.
     """
 
     def __init__(self, scratch, repo, web=None):
@@ -70,13 +70,15 @@ class Box:
 
     @contextlib.contextmanager
     def locked(self):
-        """Somebody else holds the sysroot lock, as libostree does it; yields what releases it early."""
+        """Somebody else holds libostree's lock; yields what releases it early."""
         with open(self.path / "ostree/lock", "wb") as file:
-            fcntl.fcntl(file, _F_OFD_SETLK, struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0))
+            fcntl.fcntl(
+                file, _F_OFD_SETLK, struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
+            )
             yield file.close
 
     def fingerprint(self):
-        """All files of the sysroot: what they are, what is in them, and when that was last touched."""
+        """All files: what they are, what is in them, and when that was last touched."""
         return {os.path.relpath(path, self.path): _fingerprint(path) for path in _walk(self.path)}
 
 
@@ -99,6 +101,6 @@ def _fingerprint(path):
 
 
 def make(stack, repo, web=None, url=None, **options):
-    """A box on a sysroot of its own, undone by `stack` (an ExitStack); `options` are those of Scratch."""
+    """A box that `stack` (an ExitStack) undoes; `options` are those of Scratch."""
     scratch = stack.enter_context(Scratch(repo, url or (web.url if web else None), **options))
     return Box(scratch, repo, web)

@@ -12,8 +12,10 @@ from . import bls, programs
 from .run import run
 
 _SCHEMA = Path(__file__).resolve().parents[2] / "docs/schema/status.json"
-_HEAD = re.compile(r"(?P<booted>\*)? +(?P<stateroot>\S+) (?P<checksum>[0-9a-f]{64})\.(?P<serial>\d+)"
-                   r"(?: \((?P<note>[a-z]+)\))?")
+_HEAD = re.compile(
+    r"(?P<booted>\*)? +(?P<stateroot>\S+) (?P<checksum>[0-9a-f]{64})\.(?P<serial>\d+)"
+    r"(?: \((?P<note>[a-z]+)\))?"
+)
 
 
 @dataclass
@@ -36,8 +38,15 @@ def look(sysroot):
     for line in run(["ostree", "admin", f"--sysroot={sysroot}", "status"]).check().out.splitlines():
         head = _HEAD.fullmatch(line)
         if head:
-            seen.append(Seen(head["stateroot"], head["checksum"], int(head["serial"]),
-                             head["booted"] is not None, head["note"] == "staged"))
+            seen.append(
+                Seen(
+                    head["stateroot"],
+                    head["checksum"],
+                    int(head["serial"]),
+                    head["booted"] is not None,
+                    head["note"] == "staged",
+                )
+            )
             continue
         key, _, value = line.strip().partition(": ")
         if key == "Version":
@@ -51,13 +60,24 @@ def look(sysroot):
 
 def _said(deployment):
     """The same of azlctl's words."""
-    refspec = f"{deployment['remote']}:{deployment['ref']}" if deployment["remote"] else deployment["ref"]
-    return Seen(deployment["stateroot"], deployment["checksum"], deployment["serial"], deployment["booted"],
-                deployment["staged"], deployment["version"], refspec, deployment["pinned"])
+    refspec = (
+        f"{deployment['remote']}:{deployment['ref']}" if deployment["remote"] else deployment["ref"]
+    )
+    return Seen(
+        deployment["stateroot"],
+        deployment["checksum"],
+        deployment["serial"],
+        deployment["booted"],
+        deployment["staged"],
+        deployment["version"],
+        refspec,
+        deployment["pinned"],
+    )
 
 
 def check(sysroot):
-    """Compares `azlctl status --json`, its schema, `ostree admin status`, the boot entries, and `ostree fsck`.
+    """Compares `azlctl status --json`, its schema, `ostree admin status` and the boot entries, and
+    runs `ostree fsck`.
 
     Returns the status, so that a test can go on with it.
     """

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The programs under test, as `make install DESTDIR=` left them in $AZL_INSTALL.
 
-They run with critical warnings of GLib being fatal, and what a sanitizer says is a failure even where
-the program itself ended well.
+They run with critical warnings of GLib being fatal, and what a sanitizer says is a failure even
+where the program itself ended well.
 """
 
 import os
@@ -18,7 +18,9 @@ _BAD_WORDS = re.compile(r"ERROR: \w+Sanitizer|runtime error:|GLib.*-(CRITICAL|WA
 def _install():
     folder = os.environ.get("AZL_INSTALL")
     if not folder:
-        raise RuntimeError("AZL_INSTALL does not name what `make install DESTDIR=` made: use `./dev test`")
+        raise RuntimeError(
+            "AZL_INSTALL does not name what `make install DESTDIR=` made: use `./dev test`"
+        )
     return Path(folder)
 
 
@@ -34,24 +36,24 @@ def libexec():
 
 def environment(**extra):
     """What the programs run in: a root login's environment, and our own workers."""
-    return clean_env(
-        AZL_LIBEXEC_DIR=str(libexec()),
-        G_DEBUG="fatal-criticals",
+    ours = {
+        "AZL_LIBEXEC_DIR": str(libexec()),
+        "G_DEBUG": "fatal-criticals",
         # whole stacks through libraries without frame pointers, or no suppression would match
-        ASAN_OPTIONS="fast_unwind_on_malloc=0",
-        LSAN_OPTIONS=f"suppressions={_SUPPRESSIONS}:print_suppressions=0",
-        **extra,
-    )
+        "ASAN_OPTIONS": "fast_unwind_on_malloc=0",
+        "LSAN_OPTIONS": f"suppressions={_SUPPRESSIONS}:print_suppressions=0",
+    }
+    return clean_env(**(ours | extra))
 
 
 def complaint(text):
-    """The first thing that a sanitizer or GLib complains about in a program's stderr; None: nothing."""
+    """What a sanitizer or GLib complains about first in a program's stderr; None: nothing."""
     found = _BAD_WORDS.search(text)
     return found.group() if found else None
 
 
 def run_azlctl(*args, rc=0, timeout=60, env=None, cwd=None, prefix=()):
-    """Runs azlctl; an exit status that is not `rc` (one, or several) is an error that shows the output.
+    """Runs azlctl; another exit status than `rc` (one, or several) is an error that shows all.
 
     `prefix`: what starts it, setpriv or strace.
     """

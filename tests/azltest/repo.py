@@ -102,8 +102,10 @@ class SmallRepo:
             self._summary(sign)
 
     def publish_as(self, ref, version, key="good"):
-        """Offers an already committed release under another ref, too. Clients take it only if it is bound to
-        that ref: `release(…, metadata=["--bind-ref=REF"])`."""
+        """Offers an already committed release under another ref, too.
+
+        Clients take it only if it is bound to that: `release(…, metadata=["--bind-ref=REF"])`.
+        """
         commit = self.commits[version]
         self._ostree("refs", f"--create={ref}", commit)
         with signing(key) as sign:

@@ -49,8 +49,13 @@ class Worker:
         ours, theirs = _socketpair_of(peer)
         self._socket = ours
         with theirs:
-            self.process = start([programs.libexec() / "azl-update", *flags], stdin=theirs, stdout=theirs,
-                                 stderr=self._err, env=programs.environment())
+            self.process = start(
+                [programs.libexec() / "azl-update", *flags],
+                stdin=theirs,
+                stdout=theirs,
+                stderr=self._err,
+                env=programs.environment(),
+            )
 
     def __enter__(self):
         return self
@@ -93,7 +98,7 @@ class Worker:
         raise AssertionError("the worker ended before that event")
 
     def end(self, timeout=_LIMIT):
-        """Reads to the end and waits for the exit; the protocol's own rules are checked on the way."""
+        """Reads to the end and waits for the exit; checks the protocol's own rules on the way."""
         deadline = time.monotonic() + timeout
         reply = Reply(self._events)
         while (message := self._next(deadline)) is not None:

@@ -13,7 +13,7 @@ from azltest.web import Nginx
 
 @pytest.fixture
 def make_box(root, small_repo):
-    """Makes boxes with options of their own: `make_box(size=64 << 20)`; an outsider looks at each in the end.
+    """Makes boxes with options of their own: `make_box(size=64 << 20)`. In the end an outsider looks.
 
     Updates come from the folder of `small_repo`, or from the server `web`.
     """

@@ -63,14 +63,26 @@ def test_the_reason_of_a_rollback_is_kept_and_told(updated):
 @pytest.mark.parametrize("selector", ["1.0.0", "rollback", "A", "1", "checksum", "prefix"])
 def test_rollback_to_takes_every_kind_of_selector(updated, selector):
     checksum = updated.repo.commits["1.0.0"]
-    updated.ctl("rollback", "--to", {"checksum": checksum, "prefix": checksum[:8]}.get(selector, selector))
+    updated.ctl(
+        "rollback", "--to", {"checksum": checksum, "prefix": checksum[:8]}.get(selector, selector)
+    )
     assert updated.versions() == ["1.0.0", "1.1.0"]
 
 
-@pytest.mark.parametrize(("selector", "error_id"), [
-    ("0", "update.no-rollback"), ("2.0.0", "update.target-unknown"), ("ffffff", "update.target-unknown"),
-    ("staged", "update.target-unknown"), ("7", "update.target-unknown"), ("", "update.target-unknown")])
-def test_rollback_to_what_is_not_there_or_boots_next_already_is_refused(updated, selector, error_id):
+@pytest.mark.parametrize(
+    ("selector", "error_id"),
+    [
+        ("0", "update.no-rollback"),
+        ("2.0.0", "update.target-unknown"),
+        ("ffffff", "update.target-unknown"),
+        ("staged", "update.target-unknown"),
+        ("7", "update.target-unknown"),
+        ("", "update.target-unknown"),
+    ],
+)
+def test_rollback_to_what_is_not_there_or_boots_next_already_is_refused(
+    updated, selector, error_id
+):
     reply = updated.worker("rollback", to=selector)
     assert (reply.error, reply.rc) == (error_id, 1)
     assert updated.versions() == ["1.1.0", "1.0.0"]
@@ -158,7 +170,9 @@ def test_a_letter_that_another_tool_copied_does_not_count(updated):
     updated.scratch.pull_local("1.1.0")
     old = updated.status()["deployments"][0]
     # `ostree admin deploy` copies the origin, and with it our group, to what it deploys
-    updated.scratch.ostree_admin("deploy", "--os=azl", f"azl:{updated.repo.ref}", "--karg-append=extra")
+    updated.scratch.ostree_admin(
+        "deploy", "--os=azl", f"azl:{updated.repo.ref}", "--karg-append=extra"
+    )
     new = updated.status()["deployments"][0]
     assert new["checksum"] == old["checksum"] and new["serial"] != old["serial"]
     assert new["slot"] != updated.status()["rollback"]["slot"]

@@ -12,22 +12,28 @@ def _boots_with(box):
     return [option for option in options if not option.startswith("ostree=")]
 
 
-@pytest.mark.parametrize(("change", "expected"), [
-    (["--append", "quiet"], [*HOST, "quiet"]),
-    (["--append", "quiet", "--append", "panic=5"], [*HOST, "quiet", "panic=5"]),
-    (["--append=console=tty0"], [*HOST, "console=tty0"]),
-    (["--delete", "rw"], ["root=LABEL=root", "console=ttyS0"]),
-    (["--delete", "console=ttyS0"], ["root=LABEL=root", "rw"]),
-    (["--replace", "console=ttyS1"], ["root=LABEL=root", "rw", "console=ttyS1"]),
-    (["--delete", "rw", "--append", "ro"], ["root=LABEL=root", "console=ttyS0", "ro"]),
-])
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (["--append", "quiet"], [*HOST, "quiet"]),
+        (["--append", "quiet", "--append", "panic=5"], [*HOST, "quiet", "panic=5"]),
+        (["--append=console=tty0"], [*HOST, "console=tty0"]),
+        (["--delete", "rw"], ["root=LABEL=root", "console=ttyS0"]),
+        (["--delete", "console=ttyS0"], ["root=LABEL=root", "rw"]),
+        (["--replace", "console=ttyS1"], ["root=LABEL=root", "rw", "console=ttyS1"]),
+        (["--delete", "rw", "--append", "ro"], ["root=LABEL=root", "console=ttyS0", "ro"]),
+    ],
+)
 def test_arguments_are_appended_deleted_and_replaced(box, change, expected):
     planned = box.read("kargs", *change, "--check")
     assert sorted(planned["kargs"]) == sorted(expected) and _boots_with(box) == HOST
     box.ctl("kargs", *change)
     assert sorted(_boots_with(box)) == sorted(expected)
     assert sorted(box.ctl("kargs").out.split()) == sorted(expected)
-    assert box.versions() == ["1.0.0", "1.0.0"], "the deployment with the old arguments is the fallback"
+    assert box.versions() == [
+        "1.0.0",
+        "1.0.0",
+    ], "the deployment with the old arguments is the fallback"
 
 
 def test_changed_arguments_can_be_rolled_back_and_deny_nothing(box):
@@ -37,8 +43,17 @@ def test_changed_arguments_can_be_rolled_back_and_deny_nothing(box):
     assert box.denied() == []
 
 
-@pytest.mark.parametrize("change", [["--delete", "nothing"], ["--delete", "console=tty9"], ["--replace", "nothing=1"],
-                                    ["--append", "ostree=/x"], ["--append", "a\nb"], ["--append", "=x"]])
+@pytest.mark.parametrize(
+    "change",
+    [
+        ["--delete", "nothing"],
+        ["--delete", "console=tty9"],
+        ["--replace", "nothing=1"],
+        ["--append", "ostree=/x"],
+        ["--append", "a\nb"],
+        ["--append", "=x"],
+    ],
+)
 def test_a_change_that_cannot_be_made_changes_nothing(box, change):
     before = box.fingerprint()
     box.refused("update.kargs-invalid", "kargs", *change, "--check", rc=1)
@@ -57,7 +72,9 @@ def _defaults(*arguments):
     def edit(tree):
         folder = tree / "usr/lib/azl/kargs.d"
         folder.mkdir(parents=True)
-        (folder / "10-os.conf").write_text("# the release's\n" + "".join(f"{a}\n" for a in arguments))
+        (folder / "10-os.conf").write_text(
+            "# the release's\n" + "".join(f"{a}\n" for a in arguments)
+        )
         (folder / "README").write_text("not=mine\n")
 
     return edit
@@ -126,8 +143,13 @@ def test_diff_of_a_release_with_itself_is_empty(updated):
 
 def test_diff_of_releases_that_list_no_packages_says_so(box):
     plain = box.repo.ref
-    box.scratch.ostree("commit", f"--branch={plain}-plain", f"--tree=ref={box.repo.commits['1.0.0']}",
-                       "--add-metadata-string=version=plain", "--subject=plain")
+    box.scratch.ostree(
+        "commit",
+        f"--branch={plain}-plain",
+        f"--tree=ref={box.repo.commits['1.0.0']}",
+        "--add-metadata-string=version=plain",
+        "--subject=plain",
+    )
     commit = box.scratch.ostree("rev-parse", f"{plain}-plain").out.strip()
     assert box.read("diff", "1.0.0", commit)["packages"] is None
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What is not taken although it is on offer: older, denied, held; and deny lists that are damaged."""
+"""What is not taken although it is on offer: older, denied, held; and damaged deny lists."""
 
 import json
 
@@ -99,7 +99,9 @@ def test_a_damaged_deny_list_stops_updates_but_neither_status_nor_rollback(updat
     done = updated.read("rollback")
     assert updated.versions() == ["1.0.0", "1.1.0"]
     assert done["deny"]["added"] == [] and done["warnings"]
-    assert (updated.records / "deny.json").read_bytes() == DAMAGE[damage], "kept for the reset to keep aside"
+    assert (updated.records / "deny.json").read_bytes() == DAMAGE[
+        damage
+    ], "kept for the reset to keep aside"
 
 
 def test_a_reset_keeps_the_damaged_list_aside_and_goes_on_with_the_one_before(updated):
@@ -135,7 +137,9 @@ def test_a_damaged_list_is_not_written_over(box, action):
     assert (box.records / "deny.json").read_bytes() == b"garbage"
 
 
-@pytest.mark.parametrize("name", ["deny.json", "intent.json", "last-failure.json", "space.json", "history.jsonl"])
+@pytest.mark.parametrize(
+    "name", ["deny.json", "intent.json", "last-failure.json", "space.json", "history.jsonl"]
+)
 def test_a_record_that_somebody_made_a_link_is_not_followed(updated, name, tmp_path):
     bait = tmp_path / "bait"
     bait.write_text('{"schema": "azl.deny/1", "entries": []}')
@@ -146,7 +150,9 @@ def test_a_record_that_somebody_made_a_link_is_not_followed(updated, name, tmp_p
     assert bait.read_text() == '{"schema": "azl.deny/1", "entries": []}'
 
 
-@pytest.mark.parametrize("name", ["intent.json", "last-failure.json", "space.json", "history.jsonl"])
+@pytest.mark.parametrize(
+    "name", ["intent.json", "last-failure.json", "space.json", "history.jsonl"]
+)
 def test_other_damaged_records_stop_nothing(box, name):
     box.ctl("deny", "add", "a" * 64)
     (box.records / name).write_bytes(b"\xff garbage\n")
@@ -154,7 +160,10 @@ def test_other_damaged_records_stop_nothing(box, name):
     box.ctl("update")
     box.ctl("rollback")
     assert box.versions() == ["1.0.0", "1.1.0"]
-    assert [event["event"] for event in box.read("history")["events"]][-2:] == ["deploy", "rollback"]
+    assert [event["event"] for event in box.read("history")["events"]][-2:] == [
+        "deploy",
+        "rollback",
+    ]
 
 
 def test_a_damaged_intent_is_told_and_kept_aside(box):
@@ -180,7 +189,11 @@ def test_a_hold_in_grubenv_stops_updates_until_the_reset(box):
 
 def test_the_deny_list_says_who_when_and_why(updated):
     updated.ctl("deny", "add", "1.1.0", "--reason", "breaks the disk")
-    entry, = json.loads(updated.ctl("deny", "list", "--json").out)["entries"]
+    (entry,) = json.loads(updated.ctl("deny", "list", "--json").out)["entries"]
     assert entry["checksum"] == updated.repo.commits["1.1.0"] and entry["version"] == "1.1.0"
-    assert (entry["source"], entry["reason"], entry["ref"]) == ("admin", "breaks the disk", "azl:azl/stable")
+    assert (entry["source"], entry["reason"], entry["ref"]) == (
+        "admin",
+        "breaks the disk",
+        "azl:azl/stable",
+    )
     assert "breaks the disk" in updated.ctl("deny", "list").out

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""docs/worker-protocol.md, held against azl-update: what it refuses, whom it serves, how it is cancelled."""
+"""azl-update against docs/worker-protocol.md: what it refuses, whom it serves, how it is cancelled."""
 
 import json
 import re
@@ -14,8 +14,12 @@ from azltest.worker import Worker, call
 
 NOBODY = 65534
 AGENT = 61234  # any uid that nobody has; a passwd of our own gives it the name
-ERROR_IDS = set(re.findall(r'"((?:internal|usage|protocol|update|record)\.[a-z-]+)"',
-                           (Path(__file__).parents[2] / "base/error-id.h").read_text(encoding="utf-8")))
+ERROR_IDS = set(
+    re.findall(
+        r'"((?:internal|usage|protocol|update|record)\.[a-z-]+)"',
+        (Path(__file__).parents[2] / "base/error-id.h").read_text(encoding="utf-8"),
+    )
+)
 
 
 def _raw(data, hang_up=False, flags=()):
@@ -215,16 +219,35 @@ def test_a_stranger_may_ask_for_nothing(root):
 def agent(root, tmp_path):
     """The uid of a user azl-agent, whom only this test process and its children know."""
     passwd = tmp_path / "passwd"
-    kept = [line for line in Path("/etc/passwd").read_text(encoding="utf-8").splitlines()
-            if not line.startswith("azl-agent:")]
-    passwd.write_text("\n".join([*kept, f"azl-agent:x:{AGENT}:{AGENT}::/:/usr/sbin/nologin", ""]), encoding="utf-8")
+    kept = [
+        line
+        for line in Path("/etc/passwd").read_text(encoding="utf-8").splitlines()
+        if not line.startswith("azl-agent:")
+    ]
+    passwd.write_text(
+        "\n".join([*kept, f"azl-agent:x:{AGENT}:{AGENT}::/:/usr/sbin/nologin", ""]),
+        encoding="utf-8",
+    )
     passwd.chmod(0o644)
     with mounts.mounted("bind", passwd, "/etc/passwd"):
         yield AGENT
 
 
-@pytest.mark.parametrize("op", ["status", "check", "pull", "verify", "stage", "finalize", "rollback", "cleanup",
-                                "history", "reboot"])
+@pytest.mark.parametrize(
+    "op",
+    [
+        "status",
+        "check",
+        "pull",
+        "verify",
+        "stage",
+        "finalize",
+        "rollback",
+        "cleanup",
+        "history",
+        "reboot",
+    ],
+)
 def test_the_agent_may_ask_for(agent, op):
     # it may not name a sysroot, so it meets this machine, which is no ostree host
     assert call(None, op, peer=agent).error == "update.sysroot-missing"
@@ -236,13 +259,25 @@ def test_the_agent_may_not_ask_for(agent, op):
     assert (reply.error, reply.rc) == ("protocol.not-authorized", 3)
 
 
-@pytest.mark.parametrize(("op", "argument", "value"), [
-    ("status", "sysroot", "/"), ("status", "stateroot", "azl"), ("check", "refspec", "other:ref"),
-    ("check", "allow_downgrade", True), ("pull", "refspec", "other:ref"), ("pull", "from", "/tmp"),
-    ("pull", "allow_downgrade", True), ("pull", "allow_denied", True), ("stage", "refspec", "other:ref"),
-    ("stage", "allow_downgrade", True), ("stage", "allow_denied", True), ("rollback", "to", "A"),
-    ("cleanup", "rollback", True), ("verify", "refspec", "other:ref"),
-])
+@pytest.mark.parametrize(
+    ("op", "argument", "value"),
+    [
+        ("status", "sysroot", "/"),
+        ("status", "stateroot", "azl"),
+        ("check", "refspec", "other:ref"),
+        ("check", "allow_downgrade", True),
+        ("pull", "refspec", "other:ref"),
+        ("pull", "from", "/tmp"),
+        ("pull", "allow_downgrade", True),
+        ("pull", "allow_denied", True),
+        ("stage", "refspec", "other:ref"),
+        ("stage", "allow_downgrade", True),
+        ("stage", "allow_denied", True),
+        ("rollback", "to", "A"),
+        ("cleanup", "rollback", True),
+        ("verify", "refspec", "other:ref"),
+    ],
+)
 def test_the_agent_may_not_say(agent, op, argument, value):
     reply = call(None, op, peer=agent, **{argument: value})
     assert (reply.error, reply.rc) == ("protocol.not-authorized", 3)

@@ -66,7 +66,9 @@ def test_a_stalled_transfer_goes_on_where_it_stopped(faulty_box, faulty_web):
     reply = faulty_box.worker("pull", deltas=False, retries=2, stall_timeout=1)
     assert reply.result["attempts"] == 2, reply
     fetched = [path for path in faulty_web.log if path.endswith(".filez")]
-    assert len(fetched) - len(set(fetched)) <= 8, "what was fetched before the stall was fetched again"
+    assert (
+        len(fetched) - len(set(fetched)) <= 8
+    ), "what was fetched before the stall was fetched again"
 
 
 @pytest.mark.parametrize("path", [SUMMARY, r"\.commit$"])
@@ -82,7 +84,10 @@ def test_a_server_that_hangs_before_the_pull_is_given_up_too(faulty_box, faulty_
 def test_objects_that_arrive_broken_are_refused_and_nothing_changes(faulty_box, faulty_web, kind):
     faulty_web.fail(r"\.filez$", kind)
     reply = faulty_box.worker("pull", deltas=False, retries=0)
-    expected = {"corrupt": {"update.object-corrupt"}, "truncate": {"update.object-corrupt", "update.server-unreachable"}}
+    expected = {
+        "corrupt": {"update.object-corrupt"},
+        "truncate": {"update.object-corrupt", "update.server-unreachable"},
+    }
     assert reply.error in expected.get(kind, {"update.server-unreachable"}), reply
     _unchanged(faulty_box)
     _heals(faulty_box, faulty_web)
@@ -90,7 +95,9 @@ def test_objects_that_arrive_broken_are_refused_and_nothing_changes(faulty_box, 
 
 @pytest.mark.parametrize("kind", ["truncate", "corrupt", "error"])
 @pytest.mark.parametrize("path", [r"\.commit$", SUMMARY])
-def test_metadata_that_arrives_broken_is_refused_and_nothing_changes(faulty_box, faulty_web, path, kind):
+def test_metadata_that_arrives_broken_is_refused_and_nothing_changes(
+    faulty_box, faulty_web, path, kind
+):
     faulty_web.fail(path, kind)
     reply = faulty_box.worker("pull", retries=0)
     assert reply.error not in (None, "internal.unexpected"), reply

@@ -18,8 +18,9 @@ def _config(box, key, value):
     box.scratch.ostree("config", "set", "--group", 'remote "azl"', key, value)
 
 
-@pytest.mark.parametrize(("key", "error_id"), [
-    (None, "update.signature-missing"), ("wrong", "update.signature-invalid")])
+@pytest.mark.parametrize(
+    ("key", "error_id"), [(None, "update.signature-missing"), ("wrong", "update.signature-invalid")]
+)
 def test_a_release_without_a_good_signature_is_refused(box, key, error_id):
     box.repo.release("1.2.0", key=key)
     box.refused(error_id, "update")
@@ -34,7 +35,9 @@ def test_a_release_whose_signature_a_mirror_lost_is_refused(box):
 
 
 def test_a_release_that_bears_the_signature_of_another_is_refused(box):
-    new, old = (box.repo.object(box.repo.commits[version], "commitmeta") for version in ("1.1.0", "1.0.0"))
+    new, old = (
+        box.repo.object(box.repo.commits[version], "commitmeta") for version in ("1.1.0", "1.0.0")
+    )
     new.write_bytes(old.read_bytes())
     box.refused("update.signature-invalid", "update")
     _unchanged(box)
@@ -53,14 +56,41 @@ def test_a_tampered_signature_is_refused(box):
 def test_a_key_that_has_expired_is_refused(make_box, small_repo, tmp_path):
     home = tmp_path / "gpg"
     home.mkdir(mode=0o700)
-    gpg = ["gpg", "--homedir", home, "--batch", "--quiet", "--passphrase", "", "--faked-system-time", "20200101T000000"]
+    gpg = [
+        "gpg",
+        "--homedir",
+        home,
+        "--batch",
+        "--quiet",
+        "--passphrase",
+        "",
+        "--faked-system-time",
+        "20200101T000000",
+    ]
     try:
-        run([*gpg, "--quick-generate-key", "expired <expired@azl.invalid>", "ed25519", "sign", "2020-02-01"]).check()
+        run(
+            [
+                *gpg,
+                "--quick-generate-key",
+                "expired <expired@azl.invalid>",
+                "ed25519",
+                "sign",
+                "2020-02-01",
+            ]
+        ).check()
         run([*gpg, "--output", tmp_path / "public.gpg", "--export"]).check()
-        # ostree gives gpg no other clock, so the signature is made by gpg and put where ostree keeps it
+        # ostree gives gpg no other clock: gpg signs, and the signature is put where ostree keeps it
         commit = small_repo.commits["1.1.0"]
         small_repo.strip_signatures("1.1.0")
-        run([*gpg, "--output", tmp_path / "sig", "--detach-sign", small_repo.object(commit, "commit")]).check()
+        run(
+            [
+                *gpg,
+                "--output",
+                tmp_path / "sig",
+                "--detach-sign",
+                small_repo.object(commit, "commit"),
+            ]
+        ).check()
     finally:
         run(["gpgconf", "--homedir", home, "--kill", "all"])
     _attach(small_repo, commit, (tmp_path / "sig").read_bytes())
@@ -72,7 +102,7 @@ def test_a_key_that_has_expired_is_refused(make_box, small_repo, tmp_path):
 
 
 def _attach(repo, commit, signature):
-    """Writes the commit's detached metadata with this one signature: ay in aay, as ostree has it."""
+    """Writes the commit's detached metadata with this one signature."""
     import gi
 
     gi.require_version("OSTree", "1.0")
@@ -82,7 +112,9 @@ def _attach(repo, commit, signature):
     repo.object(commit, "commitmeta").write_bytes(value.get_data_as_bytes().get_data())
 
 
-@pytest.mark.parametrize("command", [["update"], ["update", "--check"], ["switch", "azl:azl/stable"]])
+@pytest.mark.parametrize(
+    "command", [["update"], ["update", "--check"], ["switch", "azl:azl/stable"]]
+)
 def test_a_remote_without_verification_is_refused(box, command):
     _config(box, "gpg-verify", "false")
     said = box.refused("update.remote-unverified", *command)

@@ -23,8 +23,18 @@ def delta_file(three, tmp_path):
 
 def _delta(repo, path, old, new):
     ends = [f"--from={repo.commits[old]}", f"--to={repo.commits[new]}"]
-    run(["ostree", f"--repo={repo.path}", "static-delta", "generate", *ends, "--inline", "--min-fallback-size=0",
-         f"--filename={path}"]).check()
+    run(
+        [
+            "ostree",
+            f"--repo={repo.path}",
+            "static-delta",
+            "generate",
+            *ends,
+            "--inline",
+            "--min-fallback-size=0",
+            f"--filename={path}",
+        ]
+    ).check()
     return path
 
 
@@ -75,7 +85,9 @@ def test_policy_holds_for_delta_files(offline, three, delta_file):
     assert offline.versions() == ["1.2.0", "1.0.0"]
 
 
-def test_a_delta_file_of_an_unsigned_release_is_refused_and_no_ref_points_to_it(offline, three, tmp_path):
+def test_a_delta_file_of_an_unsigned_release_is_refused_and_no_ref_points_to_it(
+    offline, three, tmp_path
+):
     three.strip_signatures("1.1.0")
     unsigned = _delta(three, tmp_path / "unsigned.delta", "1.0.0", "1.1.0")
     offline.refused("update.signature-missing", "update", "--from", unsigned)
@@ -96,13 +108,24 @@ def _truncate(data):
 
 
 def _corrupt(data):
-    return data[: len(data) // 3] + bytes(byte ^ 0xFF for byte in data[len(data) // 3 : len(data) // 3 + 64]) + \
-        data[len(data) // 3 + 64 :]
+    return (
+        data[: len(data) // 3]
+        + bytes(byte ^ 0xFF for byte in data[len(data) // 3 : len(data) // 3 + 64])
+        + data[len(data) // 3 + 64 :]
+    )
 
 
-@pytest.mark.parametrize("spoil", [_truncate, _corrupt, lambda data: b"", lambda data: os.urandom(5000),
-                                   lambda data: b"\0" * len(data)],
-                         ids=["truncated", "corrupted", "empty", "noise", "zeros"])
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        _truncate,
+        _corrupt,
+        lambda data: b"",
+        lambda data: os.urandom(5000),
+        lambda data: b"\0" * len(data),
+    ],
+    ids=["truncated", "corrupted", "empty", "noise", "zeros"],
+)
 def test_a_broken_delta_file_is_refused_and_nothing_changes(offline, delta_file, spoil):
     delta_file.write_bytes(spoil(delta_file.read_bytes()))
     result = offline.ctl("update", "--from", delta_file, rc=(1, 3))
@@ -153,8 +176,10 @@ def test_a_switch_back_to_an_older_release_has_to_be_meant(two_refs):
     assert two_refs.versions()[0] == "1.2.0"
 
 
-@pytest.mark.parametrize(("name", "error_id"), [("nowhere:azl/stable", "update.remote-unknown"),
-                                                ("azl:azl/nothing", "update.ref-unknown")])
+@pytest.mark.parametrize(
+    ("name", "error_id"),
+    [("nowhere:azl/stable", "update.remote-unknown"), ("azl:azl/nothing", "update.ref-unknown")],
+)
 def test_a_switch_to_nowhere_changes_nothing(box, name, error_id):
     box.refused(error_id, "switch", name, rc=1)
     assert box.versions() == ["1.0.0"]
@@ -201,7 +226,9 @@ def test_a_download_survives_a_clean_up(box):
 def test_no_deltas_fetches_objects_one_by_one(box):
     box.ctl("update", "--no-deltas")
     uris = [request.uri for request in box.web.requests()]
-    assert any(uri.endswith(".filez") for uri in uris) and not any("/deltas/" in uri for uri in uris)
+    assert any(uri.endswith(".filez") for uri in uris) and not any(
+        "/deltas/" in uri for uri in uris
+    )
     assert box.versions()[0] == "1.1.0"
 
 

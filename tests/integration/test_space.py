@@ -78,7 +78,9 @@ def _big(tree):
     (tree / "usr/share/big").write_bytes(os.urandom(30 << 20))
 
 
-def test_after_enospc_in_the_middle_nothing_is_fetched_again_until_space_grew(make_box, small_repo, small_web):
+def test_after_enospc_in_the_middle_nothing_is_fetched_again_until_space_grew(
+    make_box, small_repo, small_web
+):
     small_repo.release("1.2.0", edit=_big, sizes=False)
     box = make_box(web=small_web, fs="ext4", size=64 << 20)
     ballast = box.scratch.fill(leave=24 << 20)
@@ -115,7 +117,7 @@ def test_a_rollback_works_on_a_full_disk(make_box, small_web, full, fs):
 
 @pytest.fixture
 def full_var(make_box, small_web):
-    """1.1.0 deployed, the records on a file system of their own, which is full; no reserve is left."""
+    """1.1.0 deployed, the records on a full file system of their own, without a reserve."""
     box = make_box(web=small_web)
     grub = box.scratch.boot / "grub"
     grub.mkdir()

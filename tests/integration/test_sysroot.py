@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Sysroots that are read-only, locked, empty, shared with others, or none at all; and who may touch them."""
+"""Sysroots that are read-only, locked, empty, shared, or none at all; and who may touch them."""
 
 import os
 import threading
@@ -33,7 +33,9 @@ def test_an_update_of_a_read_only_sysroot_is_refused(box):
     box.ctl("update")
 
 
-@pytest.mark.parametrize("command", [["status"], ["update"], ["rollback"], ["history"], ["deny", "list"]])
+@pytest.mark.parametrize(
+    "command", [["status"], ["update"], ["rollback"], ["history"], ["deny", "list"]]
+)
 def test_what_is_no_sysroot_is_said(tmp_path, root, command):
     for folder in (tmp_path, tmp_path / "nothing"):
         said = run_azlctl("--sysroot", folder, *command, rc=1).err
@@ -77,8 +79,15 @@ def test_a_lock_that_is_released_in_time_only_delays(updated):
 
 def test_looking_does_not_wait_for_the_lock(updated):
     with updated.locked():
-        for command in (["status"], ["update", "--check"], ["rollback", "--check"], ["kargs"], ["history"],
-                        ["deny", "list"], ["diff"]):
+        for command in (
+            ["status"],
+            ["update", "--check"],
+            ["rollback", "--check"],
+            ["kargs"],
+            ["history"],
+            ["deny", "list"],
+            ["diff"],
+        ):
             assert "waiting" not in updated.ctl(*command, "--lock-timeout", "0").err
 
 
@@ -90,9 +99,23 @@ def for_all(updated):
     os.chmod(mounts.rundir(), 0o700)
 
 
-@pytest.mark.parametrize("command", [["update"], ["rollback"], ["switch", "azl/stable"], ["pin", "A"], ["unpin", "A"],
-                                     ["cleanup"], ["kargs", "--append", "quiet"], ["finalize"], ["reboot"],
-                                     ["deny", "add", "1.1.0"], ["deny", "remove", "1.1.0"], ["deny", "reset"]])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["update"],
+        ["rollback"],
+        ["switch", "azl/stable"],
+        ["pin", "A"],
+        ["unpin", "A"],
+        ["cleanup"],
+        ["kargs", "--append", "quiet"],
+        ["finalize"],
+        ["reboot"],
+        ["deny", "add", "1.1.0"],
+        ["deny", "remove", "1.1.0"],
+        ["deny", "reset"],
+    ],
+)
 def test_who_is_not_root_changes_nothing(for_all, command):
     said = for_all.refused("usage.not-root", *command, rc=1, prefix=NOBODY)
     assert f"azlctl {command[0]}" in said and "sudo" in said
@@ -133,7 +156,11 @@ def test_another_stateroot_is_shown_and_respected(shared):
     shared.worker("cleanup", stateroot="azl", rollback=True)
     status = shared.worker("status", stateroot="azl").result
     assert _of(status, "other") == before
-    assert all(d["role"] == "other" and d["slot"] is None for d in status["deployments"] if d["stateroot"] == "other")
+    assert all(
+        d["role"] == "other" and d["slot"] is None
+        for d in status["deployments"]
+        if d["stateroot"] == "other"
+    )
     shared.outsider = False  # it looks at the stateroot that boots next, which is by now one of two
     shared.scratch.fsck()
 
