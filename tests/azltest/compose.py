@@ -29,7 +29,7 @@ class Commit:
 
 
 def compose(repo_path, commit):
-    """Writes `commit`, unsigned, into the archive repository and returns its checksum."""
+    """Writes `commit`, unsigned, on top of its ref in the archive repository; returns its checksum."""
     import gi  # here, so that tests which only use a built OS do not need the bindings
 
     gi.require_version("OSTree", "1.0")
@@ -51,9 +51,10 @@ def compose(repo_path, commit):
         "ostree.sizes": GLib.Variant("aay", _sizes(Path(repo_path), repo, OSTree, root)),
     }
     metadata.update((key, GLib.Variant(*value)) for key, value in commit.metadata.items())
+    _, parent = repo.resolve_rev(commit.ref, True)  # the release before, or None
     with _transaction(repo):
         _, checksum = repo.write_commit_with_time(
-            None,
+            parent,
             f"release {commit.version}",
             None,
             GLib.Variant("a{sv}", metadata),
