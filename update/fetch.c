@@ -97,6 +97,7 @@ static GVariant *pull_options(const FetchPlan *plan, gboolean deltas)
     const char *caches[] = {cache, NULL};
 
     source_add_options(plan->source, &options);
+    source_add_verified(&options);
     g_variant_builder_add(&options, "{sv}", "refs", g_variant_new_strv(refs, -1));
     g_variant_builder_add(&options, "{sv}", "override-commit-ids", g_variant_new_strv(ids, -1));
     g_variant_builder_add(&options, "{sv}", "localcache-repos", g_variant_new_strv(caches, -1));

@@ -56,10 +56,9 @@ static gboolean read_superblock(const char *path, Offer *offer, GError **error)
 /* The delta's commit object must be the one it claims, and a commit that was already here must not
  * be lost sight of: only what is signed gets the ref. */
 static gboolean execute(Job *job, const Source *source, const char *path, Offer *offer,
-                        GError **error)
+                        Signature *signature, GError **error)
 {
     g_autoptr(GFile) file = g_file_new_for_path(path);
-    g_auto(Signature) signature = {0};
     g_autoptr(GError) local = NULL;
 
     if (!ostree_repo_prepare_transaction(job->repo, NULL, job->cancellable, error))
@@ -73,20 +72,21 @@ static gboolean execute(Job *job, const Source *source, const char *path, Offer 
                                                                      : update_error_id(local),
                             "%s: %s", path, local->message);
     }
-    return signature_verify(job->repo, source->remote, offer->checksum, &signature,
-                            job->cancellable, error) &&
+    return signature_verify(job->repo, source->remote, offer->checksum, signature, job->cancellable,
+                            error) &&
            ostree_repo_set_ref_immediate(job->repo, source->remote, source->ref, offer->checksum,
                                          job->cancellable, error);
 }
 
 gboolean offline_apply_delta(Job *job, const Cast *cast, const DenyList *deny, const Source *source,
-                             const char *path, Offer *offer, FetchStats *stats, GError **error)
+                             const char *path, Offer *offer, FetchStats *stats,
+                             Signature *signature, GError **error)
 {
     struct stat st;
 
     if (!read_superblock(path, offer, error) ||
         !policy_require(job, cast, deny, source, offer, error) ||
-        !execute(job, source, path, offer, error))
+        !execute(job, source, path, offer, signature, error))
         return FALSE;
     *stats = (FetchStats){
         .bytes = stat(path, &st) == 0 ? (guint64)st.st_size : 0, .attempts = 1, .delta = TRUE};

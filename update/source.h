@@ -39,7 +39,8 @@ gboolean source_ask_for(Job *job, const Source *source, Scratch *scratch, const 
                         Offer *ret, GError **error);
 
 /* Fetches the commit object of the offer into the scratch repository and completes version and time
- * from it. libostree verifies its signature on the way. */
+ * from it. Nothing of it is to be trusted before signature_verify(), not even a refusal is final.
+ */
 gboolean source_fetch_commit(Job *job, const Source *source, Scratch *scratch, Offer *offer,
                              GError **error);
 
@@ -52,3 +53,8 @@ void offer_add_summary(const Offer *offer, GVariantBuilder *options);
 
 /* Options that every transfer of ours has: who asks, and the url that takes the remote's place. */
 void source_add_options(const Source *source, GVariantBuilder *options);
+
+/* Options for a transfer whose commit we verify ourselves: before its content is fetched, and again
+ * before it is deployed. One GPG verification starts ten processes, so libostree's own is left out.
+ */
+void source_add_verified(GVariantBuilder *options);

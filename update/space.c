@@ -31,24 +31,52 @@ Space space_of(Job *job, const char *path)
                    .total = (guint64)vfs.f_blocks * vfs.f_frsize};
 }
 
-/* Adds up the listed objects that the real repository lacks. */
-static gboolean add_missing_objects(Job *job, GVariant *commit, SpaceNeed *need, GError **error)
+/* The objects a commit lists, or NULL when it was made without sizes. */
+static gboolean list_objects(GVariant *commit, GPtrArray **ret, GError **error)
 {
-    g_autoptr(GPtrArray) sizes = NULL;
     g_autoptr(GError) local = NULL;
 
-    if (!ostree_commit_get_object_sizes(commit, &sizes, &local)) {
-        if (g_error_matches(local, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
-            return TRUE; /* made without sizes */
-        g_propagate_error(error, g_steal_pointer(&local));
-        return FALSE;
-    }
-    for (guint i = 0; i < sizes->len; i++) {
-        const OstreeCommitSizesEntry *entry = sizes->pdata[i];
-        gboolean have = FALSE;
+    if (ostree_commit_get_object_sizes(commit, ret, &local) ||
+        g_error_matches(local, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
+        return TRUE;
+    g_propagate_error(error, g_steal_pointer(&local));
+    return FALSE;
+}
 
-        if (!ostree_repo_has_object(job->repo, entry->objtype, entry->checksum, &have,
-                                    job->cancellable, error))
+/* What is deployed is complete, so its list answers for most objects without a look at the disk. */
+static GHashTable *deployed_objects(Job *job, const Cast *cast)
+{
+    g_autoptr(GVariant) commit = NULL;
+    g_autoptr(GPtrArray) sizes = NULL;
+    GHashTable *objects = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+    if (!ostree_repo_load_commit(job->repo, ostree_deployment_get_csum(cast_current(cast)), &commit,
+                                 NULL, NULL) ||
+        !list_objects(commit, &sizes, NULL))
+        return objects;
+    for (guint i = 0; sizes && i < sizes->len; i++) {
+        const OstreeCommitSizesEntry *entry = sizes->pdata[i];
+        g_hash_table_add(objects, g_strdup(entry->checksum));
+    }
+    return objects;
+}
+
+/* Adds up the listed objects that the real repository lacks. */
+static gboolean add_missing_objects(Job *job, const Cast *cast, GVariant *commit, SpaceNeed *need,
+                                    GError **error)
+{
+    g_autoptr(GHashTable) deployed = NULL;
+    g_autoptr(GPtrArray) sizes = NULL;
+
+    if (!list_objects(commit, &sizes, error))
+        return FALSE;
+    deployed = sizes ? deployed_objects(job, cast) : NULL;
+    for (guint i = 0; sizes && i < sizes->len; i++) {
+        const OstreeCommitSizesEntry *entry = sizes->pdata[i];
+        gboolean have = g_hash_table_contains(deployed, entry->checksum);
+
+        if (!have && !ostree_repo_has_object(job->repo, entry->objtype, entry->checksum, &have,
+                                             job->cancellable, error))
             return FALSE;
         if (have)
             continue;
@@ -58,14 +86,14 @@ static gboolean add_missing_objects(Job *job, GVariant *commit, SpaceNeed *need,
     return TRUE;
 }
 
-gboolean space_estimate(Job *job, OstreeRepo *repo, const char *checksum, SpaceNeed *ret,
-                        GError **error)
+gboolean space_estimate(Job *job, const Cast *cast, OstreeRepo *repo, const char *checksum,
+                        SpaceNeed *ret, GError **error)
 {
     g_autoptr(GVariant) commit = NULL, metadata = NULL;
     SpaceNeed need = {.sysroot = DEPLOYMENT_BYTES};
 
     if (!ostree_repo_load_commit(repo, checksum, &commit, NULL, error) ||
-        !add_missing_objects(job, commit, &need, error))
+        !add_missing_objects(job, cast, commit, &need, error))
         return FALSE;
 
     metadata = g_variant_get_child_value(commit, 0);

@@ -23,8 +23,8 @@ typedef struct SpaceNeed {
 /* What a commit needs, from its object alone: the sizes it lists (ostree commit --generate-sizes)
  * less the objects that are there, and its azl.boot-size. Where it says nothing of /boot, the
  * largest kernel that is there stands for it. */
-gboolean space_estimate(Job *job, OstreeRepo *repo, const char *checksum, SpaceNeed *ret,
-                        GError **error);
+gboolean space_estimate(Job *job, const Cast *cast, OstreeRepo *repo, const char *checksum,
+                        SpaceNeed *ret, GError **error);
 
 /* What a complete commit needs in /boot: nothing when one of the deployments has the same kernel.
  */
