@@ -5,6 +5,7 @@ The moments are spread evenly over the time that an undisturbed run takes. $AZL_
 run; each failure names its seed.
 """
 
+import contextlib
 import os
 import random
 import signal
@@ -30,40 +31,44 @@ def children(pid):
         return []
 
 
+@contextlib.contextmanager
+def _azlctl(arguments):
+    """azlctl under way; it and all it started are gone afterwards."""
+    process = start(
+        [programs.azlctl(), *arguments],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=programs.environment(),
+    )
+    try:
+        yield process
+    finally:
+        kill_group(process)
+
+
 def azlctl_with_dying_worker(arguments, delay, limit=60):
     """Runs azlctl, and kills the worker that it has `delay` seconds later.
 
     Returns azlctl's exit status and whether a worker was met: between two of them and after the end
     there is none.
     """
-    process = start(
-        [programs.azlctl(), *arguments],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=programs.environment(),
-    )
-    try:
+    with _azlctl(arguments) as process:
         time.sleep(delay)
         victims = children(process.pid)
         for pid in victims:
-            os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         return process.wait(limit), bool(victims)
-    finally:
-        kill_group(process)
 
 
 def orphan_workers(arguments, delay, limit=60):
     """Kills azlctl itself after `delay` seconds; returns when the workers that it left are gone."""
-    process = start(
-        [programs.azlctl(), *arguments],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=programs.environment(),
-    )
-    try:
+    with _azlctl(arguments) as process:
         time.sleep(delay)
         workers = children(process.pid)
         os.kill(process.pid, signal.SIGKILL)
         process.wait(limit)
-        wait_for(lambda: not any(_alive(pid) for pid in workers), limit, "the orphaned worker's end")
-    finally:
-        kill_group(process)
+        wait_for(lambda: not any(_alive(p) for p in workers), limit, "the orphaned worker's end")
 
 
 def _alive(pid):
