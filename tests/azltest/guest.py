@@ -78,10 +78,10 @@ class Guest:
 
         The shell stays outside the pid namespace and waits. nsenter's own waiting would not do: the
         guest stops all processes before it kills them at shutdown, and nsenter stops with its
-        child.
+        child. `-r`: where the tests run in a chroot, the namespace's root is not the guest's.
         """
         leader = str(self.leader())
-        nsenter = ["nsenter", "-t", leader, *"-m -u -i -n -p -C --no-fork --".split()]
+        nsenter = ["nsenter", "-t", leader, *"-m -u -i -n -p -C -r --no-fork --".split()]
         return [*nsenter, "/bin/sh", "-c", '"$@"; exit $?', "sh"]
 
     def leader(self):
