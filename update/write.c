@@ -37,6 +37,10 @@ static gboolean stage(Job *job, GKeyFile *origin, const NewDeployment *what,
                       OstreeDeployment *merge, OstreeSysrootDeployTreeOpts *opts,
                       OstreeDeployment **ret, GError **error)
 {
+    /* From 2023.7 on, staging removes the lock file; what came with 2023.8 takes its place. */
+#ifdef HAVE_OSTREESYSROOTDEPLOYTREEOPTS_LOCKED
+    opts->locked = what->locked;
+#endif
     if (!staged_prepare_lock(what->locked, error))
         return FALSE;
     if (!ostree_sysroot_stage_tree_with_options(job->sysroot, job->stateroot, what->checksum,
