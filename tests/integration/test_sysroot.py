@@ -92,8 +92,13 @@ def test_looking_does_not_wait_for_the_lock(updated):
 
 
 @pytest.fixture
-def for_all(updated):
-    """A sysroot whose path anybody may walk down."""
+def for_all(updated, monkeypatch):
+    """A sysroot, and programs, to which anybody may walk: a clone below /root keeps others out."""
+    programs = mounts.mountpoint() / "programs"
+    run(["cp", "-a", os.environ["AZL_INSTALL"], programs]).check()
+    for folder in (programs.parent, programs):
+        folder.chmod(0o755)
+    monkeypatch.setenv("AZL_INSTALL", str(programs))
     os.chmod(mounts.rundir(), 0o711)
     yield updated
     os.chmod(mounts.rundir(), 0o700)
