@@ -63,7 +63,7 @@ enum {
     X(TARGET_UNKNOWN, "update.target-unknown", EXIT_FAILED,                                        \
       "there is no such deployment or release", "`azlctl status` lists what is there")             \
     X(TARGET_AMBIGUOUS, "update.target-ambiguous", EXIT_FAILED,                                    \
-      "this names more than one deployment", "give more digits of the checksum")                   \
+      "this names more than one deployment", "`azlctl status` lists them all with their index")    \
     X(NO_ORIGIN, "update.no-origin", EXIT_FAILED,                                                  \
       "the deployment does not say where it came from",                                            \
       "name a source: `azlctl switch REMOTE:REF`")                                                 \
@@ -125,6 +125,8 @@ enum {
     X(FINALIZE_UNIT, "update.finalize-unit", EXIT_FAILED,                                          \
       "ostree-finalize-staged.service did not start, so a reboot would lose the update",           \
       "see `systemctl status ostree-finalize-staged.service`")                                     \
+    X(ROLLBACK_WAITS, "update.rollback-waits", EXIT_REFUSED, "a rollback waits for its reboot",    \
+      "reboot first (`azlctl reboot`), or take it back (`azlctl rollback`)")                       \
     X(NO_ROLLBACK, "update.no-rollback", EXIT_FAILED, "there is nothing to roll back to",          \
       "`azlctl status` lists the deployments; an update brings a second one")                      \
     X(NOT_COMMITTED, "update.not-in-repository", EXIT_FAILED,                                      \

@@ -116,6 +116,15 @@ json_object *deny_list_remove(DenyList *list, const char *what)
     return removed;
 }
 
+void deny_list_remove_entry(DenyList *list, json_object *entry)
+{
+    json_object *entries = deny_list_entries(list);
+
+    for (size_t i = json_object_array_length(entries); i-- > 0;)
+        if (json_object_array_get_idx(entries, i) == entry)
+            json_object_array_del_idx(entries, i, 1);
+}
+
 json_object *deny_list_add(DenyList *list, const Release *release, const char *reason,
                            const char *source, const char *fallback)
 {

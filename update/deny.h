@@ -41,6 +41,9 @@ json_object *deny_list_find(const DenyList *list, const Release *release);
 json_object *deny_list_add(DenyList *list, const Release *release, const char *reason,
                            const char *source, const char *fallback);
 
+/* Removes exactly this entry (as deny_list_find() or deny_list_add() gave it) in memory. */
+void deny_list_remove_entry(DenyList *list, json_object *entry);
+
 /* Removes in memory the entries with this checksum or, when it is no checksum, this version.
  * Returns those removed as a new array, owned by the caller. */
 json_object *deny_list_remove(DenyList *list, const char *checksum_or_version);

@@ -153,7 +153,8 @@ static OstreeDeployment *select_by_name(const Cast *cast, const char *selector, 
     return NULL;
 }
 
-OstreeDeployment *cast_select(Job *job, const Cast *cast, const char *selector, GError **error)
+static OstreeDeployment *select_one(Job *job, const Cast *cast, const char *selector,
+                                    gboolean any_of_release, GError **error)
 {
     gboolean named = FALSE;
     OstreeDeployment *found = select_by_name(cast, selector, &named);
@@ -162,15 +163,29 @@ OstreeDeployment *cast_select(Job *job, const Cast *cast, const char *selector, 
         OstreeDeployment *d = cast->all->pdata[i];
         if (!selects(job, cast, d, selector))
             continue;
-        if (found) {
-            update_throw(error, ERROR_TARGET_AMBIGUOUS, "'%s'", selector);
+        gboolean same =
+            found && g_str_equal(ostree_deployment_get_csum(found), ostree_deployment_get_csum(d));
+        if (found && !(same && any_of_release)) {
+            update_throw(error, ERROR_TARGET_AMBIGUOUS, "'%s' (%s)", selector,
+                         same ? "give its index" : "give more digits of the checksum");
             return NULL;
         }
-        found = d;
+        found = found ?: d;
     }
     if (!found)
         update_throw(error, ERROR_TARGET_UNKNOWN, "'%s'", selector);
     return found;
+}
+
+OstreeDeployment *cast_select(Job *job, const Cast *cast, const char *selector, GError **error)
+{
+    return select_one(job, cast, selector, FALSE, error);
+}
+
+OstreeDeployment *cast_select_release(Job *job, const Cast *cast, const char *selector,
+                                      GError **error)
+{
+    return select_one(job, cast, selector, TRUE, error);
 }
 
 char *commit_version(OstreeRepo *repo, const char *checksum)

@@ -51,6 +51,10 @@ char cast_new_slot(const Cast *cast);
  * NULL with ERROR_TARGET_UNKNOWN or ERROR_TARGET_AMBIGUOUS. */
 OstreeDeployment *cast_select(Job *job, const Cast *cast, const char *selector, GError **error);
 
+/* The same for who means a release: several deployments of one release are no ambiguity. */
+OstreeDeployment *cast_select_release(Job *job, const Cast *cast, const char *selector,
+                                      GError **error);
+
 /* The commit's "version"; NULL without one. Free with g_free(). */
 char *commit_version(OstreeRepo *repo, const char *checksum);
 

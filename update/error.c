@@ -94,6 +94,8 @@ gboolean update_error_is_transient(const GError *error)
     ErrorId id = update_error_id(error);
 
     /* A server that answers "no" (4xx) says the same next time. */
+    if (strstr(error->message, "HTTP 408") || strstr(error->message, "HTTP 429"))
+        return TRUE; /* these two mean "later" */
     if (strstr(error->message, "HTTP 4") || strstr(error->message, "status 4"))
         return FALSE;
     return id == ERROR_SERVER_UNREACHABLE || id == ERROR_SERVER_STALLED;

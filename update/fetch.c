@@ -15,9 +15,10 @@ typedef struct Attempt {
     Job *job;
     const FetchPlan *plan;
     FetchStats *stats;
-    Transfer *transfer; /* outlives attempts: what was shown once is not taken back */
-    guint64 before;     /* bytes of earlier attempts */
-    guint64 seen_bytes; /* the watchdog's */
+    Transfer *transfer;     /* outlives attempts: what was shown once is not taken back */
+    guint64 before;         /* bytes of earlier attempts */
+    guint64 objects_before; /* objects of earlier attempts */
+    guint64 seen_bytes;     /* the watchdog's */
     guint idle_ticks;
     gboolean stalled;
     GCancellable *cancellable;
@@ -59,7 +60,7 @@ static void on_progress(OstreeAsyncProgress *source, gpointer data)
                               "fetched-delta-parts", "u", &delta_parts, "total-delta-part-size",
                               "t", &delta_total, NULL);
     attempt->stats->bytes = attempt->before + bytes;
-    attempt->stats->objects = fetched + delta_parts;
+    attempt->stats->objects = attempt->objects_before + fetched + delta_parts;
     attempt->stats->delta = delta_parts > 0;
     transfer_update(attempt->transfer, attempt->stats->bytes, best_total(attempt, delta_total),
                     g_get_monotonic_time());
@@ -120,6 +121,7 @@ static gboolean try_once(Attempt *attempt, gboolean deltas, GError **error)
 
     attempt->cancellable = cancellable;
     attempt->before = attempt->stats->bytes;
+    attempt->objects_before = attempt->stats->objects;
     attempt->seen_bytes = attempt->before;
     attempt->idle_ticks = 0;
     attempt->stalled = FALSE;

@@ -77,19 +77,42 @@ void intent_free(Intent *intent)
     g_free(intent);
 }
 
-gboolean intent_write(Records *records, IntentPhase phase, const char *operation,
-                      const Release *release, GError **error)
+static gboolean save(Records *records, const Intent *intent, GError **error)
 {
     _cleanup_json_ json_object *record = json_object_new_object();
 
     json_add_string(record, "schema", INTENT_SCHEMA);
-    json_add_string(record, "operation", operation);
-    json_add_string(record, "phase", phase_names[phase]);
-    json_add_string(record, "checksum", release->checksum);
-    json_add_string(record, "version", release->version);
-    json_add_string(record, "boot", boot_id());
-    json_add_time(record, "at", clock_now());
+    json_add_string(record, "operation", intent->operation);
+    json_add_string(record, "phase", phase_names[intent->phase]);
+    json_add_string(record, "checksum", intent->checksum);
+    json_add_string(record, "version", intent->version);
+    json_add_string(record, "boot", intent->boot);
+    json_add_string(record, "at", intent->at);
     return records_save(records, INTENT_NAME, record, error);
+}
+
+gboolean intent_write(Records *records, IntentPhase phase, const char *operation,
+                      const Release *release, GError **error)
+{
+    char at[CLOCK_TEXT_MAX];
+    const Intent intent = {
+        .phase = phase,
+        .operation = (char *)operation,
+        .checksum = (char *)release->checksum,
+        .version = (char *)release->version,
+        .boot = (char *)boot_id(),
+        .at = clock_format(clock_now(), at),
+    };
+
+    return save(records, &intent, error);
+}
+
+void intent_restore(Records *records, const Intent *earlier)
+{
+    if (earlier)
+        (void)save(records, earlier, NULL);
+    else
+        (void)intent_clear(records, NULL);
 }
 
 gboolean intent_clear(Records *records, GError **error)
@@ -124,17 +147,18 @@ IntentOutcome intent_judge(const Intent *intent, OstreeDeployment *booted, int s
 
     switch (intent->phase) {
     case INTENT_PULLING:
+        return same_boot ? INTENT_NONE : INTENT_UNDONE; /* it may be under way: it holds no lock */
     case INTENT_DEPLOYING:
         return INTENT_UNDONE;
     case INTENT_STAGED:
-        if (same_boot)
+        if (same_boot || !booted)
             return INTENT_NONE;
         if (runs)
             return INTENT_APPLIED;
         *ret_reason = g_strdup("the machine rebooted while the staged update was still locked");
         return INTENT_DROPPED;
     case INTENT_FINALIZING:
-        if (same_boot)
+        if (same_boot || !booted)
             return INTENT_NONE;
         if (runs)
             return INTENT_APPLIED;

@@ -51,7 +51,12 @@ gboolean intent_write(Records *records, IntentPhase phase, const char *operation
                       const Release *release, GError **error);
 gboolean intent_clear(Records *records, GError **error);
 
-/* Compares the intent with what runs. `booted` NULL: a sysroot that does not run.
+/* After a step that failed: what had been meant before it is meant again. `earlier` NULL: nothing
+ * was. Best effort. */
+void intent_restore(Records *records, const Intent *earlier);
+
+/* Compares the intent with what runs. `booted` NULL: a sysroot that does not run;
+ * what its next boot was to bring is for the host to judge.
  * *ret_reason is a sentence for INTENT_FAILED and INTENT_DROPPED, free with g_free(); else NULL. */
 IntentOutcome intent_judge(const Intent *intent, OstreeDeployment *booted, int sysroot_fd,
                            char **ret_reason);

@@ -53,6 +53,17 @@ static gboolean read_superblock(const char *path, Offer *offer, GError **error)
     return TRUE;
 }
 
+/* A person who names a release gets that one, or none. */
+static gboolean is_wanted(Job *job, const char *path, const Offer *offer, GError **error)
+{
+    const char *wanted = job->args->checksum ?: job->args->to;
+
+    if (!wanted || g_str_equal(wanted, offer->checksum) || g_strcmp0(wanted, offer->version) == 0)
+        return TRUE;
+    return update_throw(error, ERROR_VERSION_UNKNOWN, "%s brings %s, not %s", path,
+                        offer->version ?: offer->checksum, wanted);
+}
+
 /* The delta's commit object must be the one it claims, and a commit that was already here must not
  * be lost sight of: only what is signed gets the ref. */
 static gboolean execute(Job *job, const Source *source, const char *path, Offer *offer,
@@ -72,7 +83,8 @@ static gboolean execute(Job *job, const Source *source, const char *path, Offer 
                                                                      : update_error_id(local),
                             "%s: %s", path, local->message);
     }
-    return signature_verify(job->repo, source->remote, offer->checksum, signature, job->cancellable,
+    return source_check_binding(job->repo, source, offer->checksum, error) &&
+           signature_verify(job->repo, source->remote, offer->checksum, signature, job->cancellable,
                             error) &&
            ostree_repo_set_ref_immediate(job->repo, source->remote, source->ref, offer->checksum,
                                          job->cancellable, error);
@@ -84,7 +96,7 @@ gboolean offline_apply_delta(Job *job, const Cast *cast, const DenyList *deny, c
 {
     struct stat st;
 
-    if (!read_superblock(path, offer, error) ||
+    if (!read_superblock(path, offer, error) || !is_wanted(job, path, offer, error) ||
         !policy_require(job, cast, deny, source, offer, error) ||
         !execute(job, source, path, offer, signature, error))
         return FALSE;

@@ -29,7 +29,7 @@ static gboolean side_from(Job *job, const Cast *cast, const char *selector,
     g_autoptr(GError) local = NULL;
 
     if (selector)
-        ret->deployment = cast_select(job, cast, selector, &local);
+        ret->deployment = cast_select_release(job, cast, selector, &local);
     else
         ret->deployment = fallback;
     if (ret->deployment) {

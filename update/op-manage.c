@@ -47,6 +47,9 @@ static gboolean drop(Job *job, Cast *cast, OstreeDeployment *gone, json_object *
 
 static gboolean drop_wanted(Job *job, Cast *cast, json_object *dropped, GError **error)
 {
+    if (job->args->staged && cast->staged && job->request->peer != PEER_OWNER &&
+        !write_check_foreign(job, cast, error))
+        return FALSE;
     if (job->args->staged && cast->staged &&
         (!drop(job, cast, cast->staged, dropped, error) || !intent_clear(job->records, error)))
         return FALSE;
@@ -103,9 +106,12 @@ gboolean op_reboot(Job *job, json_object **ret_result, GError **error)
     return TRUE;
 }
 
-static json_object *describe_kargs(Job *job, char *const *kargs, gboolean changed)
+static json_object *describe_kargs(Job *job, OstreeDeployment *base, char *const *kargs,
+                                   gboolean changed)
 {
     json_object *result = json_object_new_object(), *list = json_object_new_array();
+
+    json_add_string(result, "checksum", ostree_deployment_get_csum(base));
 
     for (; *kargs; kargs++)
         json_object_array_add(list, json_object_new_string(*kargs));
@@ -132,9 +138,13 @@ static gboolean write_kargs(Job *job, const Cast *cast, OstreeDeployment *base, 
     (void)origin_signature(base, &signature);
     const NewDeployment what = {checksum, refspec, &signature, kargs, FALSE};
     IntentPhase phase = job->booted ? INTENT_FINALIZING : INTENT_DEPLOYING;
-    if (!intent_write(job->records, phase, "kargs", &release, error) ||
-        !write_new(job, cast, &what, &deployment, error))
+    g_autoptr(Intent) earlier = intent_load(job->records, NULL);
+    if (!intent_write(job->records, phase, "kargs", &release, error))
         return FALSE;
+    if (!write_new(job, cast, &what, &deployment, error)) {
+        intent_restore(job->records, earlier);
+        return FALSE;
+    }
     return job->booted || intent_clear(job->records, error);
 }
 
@@ -150,6 +160,12 @@ gboolean op_kargs(Job *job, json_object **ret_result, GError **error)
     if (!wanted)
         return FALSE;
 
+    /* What is staged and locked would be replaced by something that no gate has seen. */
+    if (staged_is_locked(cast.staged) && (args->append || args->delete_ || args->replace) &&
+        !args->check)
+        return update_throw(error, ERROR_STAGED_OTHER, "%.12s is staged and locked",
+                            ostree_deployment_get_csum(cast.staged));
+
     gboolean changed = !g_strv_equal((const char *const *)now, (const char *const *)wanted);
     if (changed && !args->check) {
         json_object *event = json_object_new_object();
@@ -161,6 +177,6 @@ gboolean op_kargs(Job *job, json_object **ret_result, GError **error)
                                release_to_json(job->repo, ostree_deployment_get_csum(base)));
         (void)history_append(job->records, "kargs", event, NULL);
     }
-    *ret_result = describe_kargs(job, wanted, changed);
+    *ret_result = describe_kargs(job, base, wanted, changed);
     return TRUE;
 }

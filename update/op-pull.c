@@ -36,6 +36,18 @@ static gboolean set_ref(Job *job, const Source *source, const char *checksum, GE
                                          job->cancellable, error);
 }
 
+/* What is here already may lack the signature that was just found good, or hold an older one. */
+static gboolean keep_signature(Job *job, Scratch *scratch, const char *checksum, GError **error)
+{
+    g_autoptr(GVariant) metadata = NULL;
+
+    if (!ostree_repo_read_commit_detached_metadata(scratch->repo, checksum, &metadata,
+                                                   job->cancellable, error))
+        return FALSE;
+    return !metadata || ostree_repo_write_commit_detached_metadata(job->repo, checksum, metadata,
+                                                                   job->cancellable, error);
+}
+
 static json_object *describe(Job *job, const Offer *offer, const FetchStats *stats,
                              const Signature *signature)
 {
@@ -47,6 +59,15 @@ static json_object *describe(Job *job, const Offer *offer, const FetchStats *sta
     json_add_bool(result, "delta", stats->delta);
     json_object_object_add(result, "signature", signature_to_json(signature));
     return result;
+}
+
+/* The intent is cleared only while it is that of this pull: others may have worked meanwhile. */
+static void forget_pull(Job *job, const Offer *offer)
+{
+    g_autoptr(Intent) intent = intent_load(job->records, NULL);
+
+    if (intent && intent->phase == INTENT_PULLING && g_str_equal(intent->checksum, offer->checksum))
+        (void)intent_clear(job->records, NULL);
 }
 
 static gboolean fetch(Job *job, const Cast *cast, const Source *source, const Offer *offer,
@@ -70,19 +91,24 @@ static gboolean fetch(Job *job, const Cast *cast, const Source *source, const Of
 
     /* What is staged matters more than what is being fetched. */
     g_autoptr(Intent) earlier = intent_load(job->records, NULL);
+    if (earlier && earlier->phase == INTENT_PULLING)
+        g_clear_pointer(&earlier, intent_free); /* a pull that was cut off */
     if (!earlier && !intent_write(job->records, INTENT_PULLING, "pull", &release, error))
         return FALSE;
 
+    /* A download may take hours, and an admin can always roll back meanwhile. What is fetched is
+     * under the repository's own lock; nothing below touches deployments. */
+    ostree_sysroot_unlock(job->sysroot);
     plan.expected = need.download;
     if (!fetch_run(job, &plan, stats, &local)) {
         if (update_error_id(local) == ERROR_NO_SPACE_SYSROOT)
             space_note_exhausted(job);
-        if (!earlier)
-            (void)intent_clear(job->records, NULL);
+        forget_pull(job, offer);
         g_propagate_error(error, g_steal_pointer(&local));
         return FALSE;
     }
-    return earlier || intent_clear(job->records, error);
+    forget_pull(job, offer);
+    return TRUE;
 }
 
 /* What policy can say only with the commit at hand, then the bytes. */
@@ -100,7 +126,8 @@ static gboolean take(Job *job, const Cast *cast, const DenyList *deny, const Sou
         !is_complete(job, offer->checksum, &complete, error))
         return FALSE;
     if (complete)
-        return set_ref(job, source, offer->checksum, error);
+        return keep_signature(job, scratch, offer->checksum, error) &&
+               set_ref(job, source, offer->checksum, error);
     return fetch(job, cast, source, offer, scratch->repo, stats, error);
 }
 
@@ -130,7 +157,7 @@ gboolean op_pull(Job *job, json_object **ret_result, GError **error)
     if (job->args->checksum && !ostree_validate_checksum_string(job->args->checksum, error))
         return update_throw(error, ERROR_PROTOCOL_INVALID,
                             "\"checksum\" is not 64 hexadecimal digits");
-    if (!policy_check_gates(job, deny, error) ||
+    if (!policy_check_gates(job, deny, error) || !policy_check_waiting(job, &cast, deny, error) ||
         !source_read(job, &cast, job->args->refspec, &source, error))
         return FALSE;
 

@@ -28,7 +28,7 @@ static gboolean add(Job *job, DenyList *deny, GError **error)
     const char *target = job->args->target;
 
     cast_read(job, &cast);
-    OstreeDeployment *d = cast_select(job, &cast, target, &local);
+    OstreeDeployment *d = cast_select_release(job, &cast, target, &local);
     if (!d && update_error_id(local) == ERROR_TARGET_AMBIGUOUS) {
         g_propagate_error(error, g_steal_pointer(&local));
         return FALSE;
@@ -49,7 +49,7 @@ static gboolean remove_entry(Job *job, DenyList *deny, GError **error)
     g_auto(Cast) cast = {0};
 
     cast_read(job, &cast);
-    OstreeDeployment *d = cast_select(job, &cast, job->args->target, NULL);
+    OstreeDeployment *d = cast_select_release(job, &cast, job->args->target, NULL);
     const char *what = d ? ostree_deployment_get_csum(d) : job->args->target;
     _cleanup_json_ json_object *removed = deny_list_remove(deny, what);
 

@@ -83,42 +83,56 @@ static json_object *describe(Job *job, const Cast *cast, const RollbackPlan *pla
     return result;
 }
 
-static gboolean save_deny(Job *job, const RollbackPlan *plan, DenyList *deny, GError **error)
+/* If the list cannot be written, updates are held where a full disk does not matter. */
+static void hold_instead(Job *job, const RollbackPlan *plan, const GError *error,
+                         json_object *result)
+{
+    const char *from = ostree_deployment_get_csum(plan->from);
+    g_autoptr(GError) hold_error = NULL;
+
+    json_object_object_add(json_get(result, "deny"), "added", json_object_new_array());
+    add_warning(job, result,
+                "the deny list was not changed (%s): when it is mended, `azlctl deny add %.12s`",
+                error->message, from);
+    if (g_error_matches(error, UPDATE_ERROR, ERROR_DENY_UNREADABLE))
+        return; /* that stops updates by itself */
+
+    g_autofree char *reason = g_strdup_printf("rolled back from %.12s without a deny entry", from);
+    if (hold_set(ostree_sysroot_get_fd(job->sysroot), reason, &hold_error))
+        json_add_bool(result, "held", true);
+    else
+        add_warning(job, result, "updates could not be held (%s)", hold_error->message);
+}
+
+/* Denies the release that is left. Returns the entry, borrowed; NULL when there is none to take
+ * back. */
+static json_object *add_denial(Job *job, const RollbackPlan *plan, DenyList *deny,
+                               json_object *result)
 {
     const char *from = ostree_deployment_get_csum(plan->from);
     g_autofree char *version = commit_version(job->repo, from);
     g_autofree char *refspec = origin_refspec(plan->from);
     const Release release = {from, version, refspec};
+    g_autoptr(GError) error = NULL;
 
-    if (plan->removes)
-        json_object_put(deny_list_remove(deny, ostree_deployment_get_csum(plan->to)));
-    if (plan->adds)
-        deny_list_add(deny, &release, job->args->reason, "rollback",
-                      ostree_deployment_get_csum(plan->to));
-    return (!plan->removes && !plan->adds) || deny_list_save(deny, job->records, error);
+    json_object *entry = deny_list_add(deny, &release, job->args->reason, "rollback",
+                                       ostree_deployment_get_csum(plan->to));
+    if (deny_list_save(deny, job->records, &error))
+        return entry;
+    hold_instead(job, plan, error, result);
+    return NULL;
 }
 
-/* If the list cannot be written, updates are held where a full disk does not matter. */
-static void record_denial(Job *job, const RollbackPlan *plan, DenyList *deny, json_object *result)
+static void remove_denial(Job *job, DenyList *deny, json_object *entry, json_object *result)
 {
-    g_autoptr(GError) error = NULL, hold_error = NULL;
+    g_autoptr(GError) error = NULL;
 
-    if (save_deny(job, plan, deny, &error))
+    deny_list_remove_entry(deny, entry);
+    if (deny_list_save(deny, job->records, &error))
         return;
-    json_object_object_add(json_get(result, "deny"), "added", json_object_new_array());
     json_object_object_add(json_get(result, "deny"), "removed", json_object_new_array());
-    add_warning(job, result,
-                "the deny list was not changed (%s): when it is mended, `azlctl deny add %.12s`",
-                error->message, ostree_deployment_get_csum(plan->from));
-    if (g_error_matches(error, UPDATE_ERROR, ERROR_DENY_UNREADABLE))
-        return; /* that stops updates by itself */
-
-    g_autofree char *reason = g_strdup_printf("rolled back from %.12s without a deny entry",
-                                              ostree_deployment_get_csum(plan->from));
-    if (hold_set(ostree_sysroot_get_fd(job->sysroot), reason, &hold_error))
-        json_add_bool(result, "held", true);
-    else
-        add_warning(job, result, "updates could not be held (%s)", hold_error->message);
+    add_warning(job, result, "the deny entry is still there (%s): `azlctl deny remove`",
+                error->message);
 }
 
 /* --keep-etc: the old release once more, with the running /etc merged in. */
@@ -129,8 +143,6 @@ static gboolean write_again(Job *job, const Cast *cast, const RollbackPlan *plan
     g_auto(GStrv) kargs = kargs_of(plan->to);
     g_autoptr(OstreeDeployment) deployment = NULL;
 
-    if (!refspec)
-        return update_throw(error, ERROR_NO_ORIGIN, "%.12s", ostree_deployment_get_csum(plan->to));
     (void)origin_signature(plan->to, &signature);
     const NewDeployment what = {ostree_deployment_get_csum(plan->to), refspec, &signature, kargs,
                                 FALSE};
@@ -167,8 +179,42 @@ static void remember(Job *job, const Cast *cast, const RollbackPlan *plan, json_
         add_warning(job, result, "%s, ignoring", error->message);
 }
 
-/* The deny entry first: if the power fails in between, a release is denied that still runs, which a
- * second rollback mends. The other way round it could come back. */
+/* Everything that can refuse without having touched anything. */
+static gboolean check_possible(Job *job, const Cast *cast, const RollbackPlan *plan, GError **error)
+{
+    g_autofree char *refspec = origin_refspec(plan->to);
+
+    if (!job->args->keep_etc || plan->to == cast->booted)
+        return TRUE;
+    if (!refspec)
+        return update_throw(error, ERROR_NO_ORIGIN, "%.12s", ostree_deployment_get_csum(plan->to));
+    return !job->booted || write_check_foreign(job, cast, error);
+}
+
+/* An entry is added before the deployments are written and taken away after: if the power fails in
+ * between, a release is denied that still runs, which a second rollback mends. The other way round
+ * a bad release could come back. */
+static gboolean carry_out(Job *job, const Cast *cast, const RollbackPlan *plan, DenyList *deny,
+                          json_object *result, GError **error)
+{
+    if (!check_possible(job, cast, plan, error))
+        return FALSE;
+
+    json_object *added = plan->adds ? add_denial(job, plan, deny, result) : NULL;
+    if (!reserve_retry(job, write_plan, cast, plan, error)) {
+        if (added)
+            remove_denial(job, deny, added, result);
+        if (json_get_bool(result, "held"))
+            (void)hold_set(ostree_sysroot_get_fd(job->sysroot), NULL, NULL);
+        return FALSE;
+    }
+    if (plan->removes)
+        remove_denial(job, deny, plan->removes, result);
+    remember(job, cast, plan, result);
+    json_add_bool(result, "done", true);
+    return TRUE;
+}
+
 gboolean op_rollback(Job *job, json_object **ret_result, GError **error)
 {
     g_autoptr(DenyList) deny = deny_list_load(job->records);
@@ -180,13 +226,8 @@ gboolean op_rollback(Job *job, json_object **ret_result, GError **error)
         return FALSE;
 
     _cleanup_json_ json_object *result = describe(job, &cast, &plan);
-    if (!job->args->check) {
-        record_denial(job, &plan, deny, result);
-        if (!reserve_retry(job, write_plan, &cast, &plan, error))
-            return FALSE;
-        remember(job, &cast, &plan, result);
-        json_add_bool(result, "done", true);
-    }
+    if (!job->args->check && !carry_out(job, &cast, &plan, deny, result, error))
+        return FALSE;
     *ret_result = TAKE_PTR(result);
     return TRUE;
 }

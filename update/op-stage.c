@@ -54,6 +54,8 @@ static gboolean admit(Job *job, const Cast *cast, Source *source, Offer *offer,
     return require_checksum(job, error) && policy_check_gates(job, deny, error) &&
            source_read(job, cast, job->args->refspec, source, error) &&
            offer_from_repo(job, job->args->checksum, offer, error) &&
+           source_check_binding(job->repo, source, offer->checksum, error) &&
+           policy_check_waiting(job, cast, deny, error) &&
            policy_require(job, cast, deny, source, offer, error) &&
            signature_verify(job->repo, source->remote, offer->checksum, signature, job->cancellable,
                             error) &&
@@ -91,10 +93,11 @@ static gboolean write_release(Job *job, const Cast *cast, gboolean locked, const
     IntentPhase phase = !job->booted ? INTENT_DEPLOYING
                         : locked     ? INTENT_STAGED
                                      : INTENT_FINALIZING;
+    g_autoptr(Intent) earlier = intent_load(job->records, NULL);
     if (!intent_write(job->records, phase, event, &release, error))
         return FALSE;
     if (!write_new(job, cast, &what, &deployment, error)) {
-        (void)intent_clear(job->records, NULL);
+        intent_restore(job->records, earlier);
         return FALSE;
     }
     if (!job->booted && !intent_clear(job->records, error))
@@ -150,7 +153,7 @@ static gboolean unlock(Job *job, const Cast *cast, json_object **ret_result, GEr
     const Release release = {checksum, version, refspec};
     json_object *entry = deny_list_find(deny, &release);
 
-    if (!policy_check_gates(job, deny, error))
+    if (!write_check_foreign(job, cast, error) || !policy_check_gates(job, deny, error))
         return FALSE;
     if (entry) {
         g_autofree char *text = deny_entry_describe(entry);
@@ -179,6 +182,9 @@ gboolean op_finalize(Job *job, json_object **ret_result, GError **error)
     if (!g_str_equal(ostree_deployment_get_csum(cast.staged), job->args->checksum))
         return update_throw(error, ERROR_STAGED_OTHER, "%.12s, not %.12s",
                             ostree_deployment_get_csum(cast.staged), job->args->checksum);
+    if (job->args->discard && job->request->peer != PEER_OWNER &&
+        !write_check_foreign(job, &cast, error))
+        return FALSE;
     if (job->args->discard)
         return discard(job, &cast, ret_result, error);
     return unlock(job, &cast, ret_result, error);

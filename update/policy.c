@@ -26,6 +26,23 @@ gboolean policy_check_gates(Job *job, const DenyList *deny, GError **error)
     return TRUE;
 }
 
+static gboolean is_denied(Job *job, const DenyList *deny, OstreeDeployment *deployment)
+{
+    const Release release = {ostree_deployment_get_csum(deployment), NULL, NULL};
+
+    return deny_list_find(deny, &release) != NULL;
+}
+
+gboolean policy_check_waiting(Job *job, const Cast *cast, const DenyList *deny, GError **error)
+{
+    if (!cast->booted || !cast->pending || !is_denied(job, deny, cast->booted) ||
+        is_denied(job, deny, cast->pending))
+        return TRUE;
+    g_autofree char *version = commit_version(job->repo, ostree_deployment_get_csum(cast->pending));
+    return update_throw(error, ERROR_ROLLBACK_WAITS, "to %s",
+                        version ?: ostree_deployment_get_csum(cast->pending));
+}
+
 static char *describe_older(const Offer *offer, gint64 deployed)
 {
     char theirs[CLOCK_TEXT_MAX], ours[CLOCK_TEXT_MAX];

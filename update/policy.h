@@ -20,6 +20,10 @@ const char *verdict_name(Verdict verdict);
  * ERROR_DENY_UNREADABLE, ERROR_HELD. */
 gboolean policy_check_gates(Job *job, const DenyList *deny, GError **error);
 
+/* Refuses an update while a rollback waits for its reboot: staging over what runs would drop the
+ * release that the rollback goes to, the only good one. ERROR_ROLLBACK_WAITS. */
+gboolean policy_check_waiting(Job *job, const Cast *cast, const DenyList *deny, GError **error);
+
 /* Judges an offer. *ret_detail is a sentence for VERDICT_DENIED and VERDICT_OLDER (free with
  * g_free()), else NULL. Age is the commit's timestamp against what boots next; the machine's clock
  * plays no part. An unknown version or time (0) is judged again when the commit is there. */

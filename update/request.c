@@ -179,7 +179,13 @@ int request_parse(const char *line, size_t length, Peer peer, Request *ret, Fail
     r = authorize(ret->operation, args ?: no_args, peer, f);
     if (r < 0)
         return r;
-    return decode_args(ret->operation, args ?: no_args, &ret->args, f);
+    r = decode_args(ret->operation, args ?: no_args, &ret->args, f);
+    /* "/" is the system that runs, however it is spelled. */
+    if (r >= 0 && ret->args.sysroot && strcmp(ret->args.sysroot, "/") == 0) {
+        free(ret->args.sysroot);
+        ret->args.sysroot = NULL;
+    }
+    return r;
 }
 
 void request_clear(Request *request)

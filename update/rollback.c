@@ -59,6 +59,14 @@ static json_object *entry_of_rollback(const DenyList *deny, OstreeDeployment *ta
     return NULL;
 }
 
+static gboolean denied_by_admin(const DenyList *deny, OstreeDeployment *deployment)
+{
+    const Release release = {ostree_deployment_get_csum(deployment), NULL, NULL};
+    json_object *entry = deny_list_find(deny, &release);
+
+    return entry && g_strcmp0(json_get_string(entry, "source"), "rollback") != 0;
+}
+
 static gboolean names(json_object *event, const char *member, OstreeDeployment *deployment)
 {
     return g_strcmp0(json_get_string(json_get(event, member), "checksum"),
@@ -97,6 +105,10 @@ gboolean rollback_plan(Job *job, const Cast *cast, const DenyList *deny, Rollbac
         return update_throw(error, ERROR_NO_ROLLBACK, "%.12s is the only deployment of '%s'",
                             ostree_deployment_get_csum(cast_current(cast)), job->stateroot);
     plan.from = release_left(cast, plan.to);
+    if (!g_str_equal(ostree_deployment_get_osname(plan.to), job->stateroot))
+        return update_throw(error, ERROR_NO_ROLLBACK, "%.12s is of stateroot '%s', not of '%s'",
+                            ostree_deployment_get_csum(plan.to),
+                            ostree_deployment_get_osname(plan.to), job->stateroot);
     if (plan.to == cast->staged)
         return update_throw(error, ERROR_NO_ROLLBACK,
                             "what is staged is an update: `azlctl finalize` applies it");
@@ -110,7 +122,9 @@ gboolean rollback_plan(Job *job, const Cast *cast, const DenyList *deny, Rollbac
     else if (plan.to == cast->booted)
         plan.kind = ROLLBACK_CANCEL;
     /* Two deployments of one release (other arguments, another /etc) leave no release behind. */
-    plan.adds = job->args->deny && plan.kind != ROLLBACK_UNDO && !same_release(plan.from, plan.to);
+    /* What an admin has denied already stays denied in the admin's words. */
+    plan.adds = job->args->deny && plan.kind != ROLLBACK_UNDO &&
+                !denied_by_admin(deny, plan.from) && !same_release(plan.from, plan.to);
     *ret = plan;
     return TRUE;
 }

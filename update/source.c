@@ -255,3 +255,19 @@ gboolean source_ask_for(Job *job, const Source *source, Scratch *scratch, const 
     offer = (Offer){0};
     return TRUE;
 }
+
+gboolean source_check_binding(OstreeRepo *repo, const Source *source, const char *checksum,
+                              GError **error)
+{
+    g_autoptr(GVariant) commit = NULL, metadata = NULL;
+    g_autofree const char **refs = NULL;
+
+    if (!ostree_repo_load_commit(repo, checksum, &commit, NULL, error))
+        return FALSE;
+    metadata = g_variant_get_child_value(commit, 0);
+    if (!g_variant_lookup(metadata, OSTREE_COMMIT_META_KEY_REF_BINDING, "^a&s", &refs) ||
+        g_strv_contains(refs, source->ref))
+        return TRUE;
+    return update_throw(error, ERROR_REF_MISMATCH, "commit %.12s is not of %s", checksum,
+                        source->ref);
+}

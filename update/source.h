@@ -38,6 +38,11 @@ gboolean source_ask(Job *job, const Source *source, Scratch *scratch, Offer *ret
 gboolean source_ask_for(Job *job, const Source *source, Scratch *scratch, const char *to,
                         Offer *ret, GError **error);
 
+/* Was the commit made for this ref? A commit without "ostree.ref-binding" is for any.
+ * ERROR_REF_MISMATCH. */
+gboolean source_check_binding(OstreeRepo *repo, const Source *source, const char *checksum,
+                              GError **error);
+
 /* Fetches the commit object of the offer into the scratch repository and completes version and time
  * from it. Nothing of it is to be trusted before signature_verify(), not even a refusal is final.
  */

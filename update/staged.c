@@ -31,7 +31,7 @@ static gboolean remove_lock_file(GError **error)
     return TRUE;
 }
 
-gboolean staged_prepare_lock(gboolean locked, GError **error)
+gboolean staged_set_lock_file(gboolean locked, GError **error)
 {
     if (!locked)
         return remove_lock_file(error);

@@ -12,9 +12,9 @@
 /* Is the staged deployment locked? FALSE without one. */
 gboolean staged_is_locked(OstreeDeployment *staged);
 
-/* Before staging: the lock file must be there first, or a shutdown in between would finalize. With
- * `locked` FALSE a lock file left over by others is removed. */
-gboolean staged_prepare_lock(gboolean locked, GError **error);
+/* Makes or removes the lock file. To stage something locked, it must be there before; to stage
+ * something unlocked, it goes after, or what was staged until then would be open for a moment. */
+gboolean staged_set_lock_file(gboolean locked, GError **error);
 
 /* Unlocks the staged deployment: from now on a reboot applies it. */
 gboolean staged_unlock(Job *job, OstreeDeployment *staged, GError **error);

@@ -41,17 +41,19 @@ static gboolean stage(Job *job, GKeyFile *origin, const NewDeployment *what,
 #ifdef HAVE_OSTREESYSROOTDEPLOYTREEOPTS_LOCKED
     opts->locked = what->locked;
 #endif
-    if (!staged_prepare_lock(what->locked, error))
+    /* The lock goes on before there is something to lock, and comes off after; a failure leaves
+     * what was staged before as it was. */
+    gboolean was_locked = staged_is_locked(ostree_sysroot_get_staged_deployment(job->sysroot));
+    if (what->locked && !staged_set_lock_file(TRUE, error))
         return FALSE;
     if (!ostree_sysroot_stage_tree_with_options(job->sysroot, job->stateroot, what->checksum,
                                                 origin, merge, opts, ret, job->cancellable,
                                                 error)) {
-        /* A lock without anything behind it would block the next one who stages. */
-        if (!ostree_sysroot_get_staged_deployment(job->sysroot))
-            (void)staged_prepare_lock(FALSE, NULL);
+        (void)staged_set_lock_file(was_locked, NULL);
         return FALSE;
     }
-    return staged_start_finalizer(job, error);
+    return (what->locked || staged_set_lock_file(FALSE, error)) &&
+           staged_start_finalizer(job, error);
 }
 
 /* The new one first, the current one as its fallback, and whatever is pinned or not of this
@@ -136,7 +138,7 @@ gboolean write_first(Job *job, const Cast *cast, OstreeDeployment *first, GError
     }
     if (!write_order(job, order, error))
         return FALSE;
-    return !cast->staged || staged_prepare_lock(FALSE, error);
+    return !cast->staged || staged_set_lock_file(FALSE, error);
 }
 
 gboolean write_without(Job *job, const Cast *cast, OstreeDeployment *gone, GError **error)
@@ -148,5 +150,5 @@ gboolean write_without(Job *job, const Cast *cast, OstreeDeployment *gone, GErro
             g_ptr_array_add(order, cast->all->pdata[i]);
     if (!write_order(job, order, error))
         return FALSE;
-    return gone != cast->staged || staged_prepare_lock(FALSE, error);
+    return gone != cast->staged || staged_set_lock_file(FALSE, error);
 }

@@ -97,6 +97,19 @@ int verb_deny_remove(Ctl *ctl, Problem *p)
 
 int verb_deny_reset(Ctl *ctl, Problem *p)
 {
-    return change(ctl, "reset",
-                  "The deny list is empty now; one that could not be read was kept aside.", p);
+    _cleanup_json_ json_object *result = NULL;
+
+    int r = call_deny(ctl, "reset", &result, p);
+    if (r < 0)
+        return r;
+    if (ctl->args->json)
+        ctl_print_json(ctl, result);
+
+    json_object *entries = json_get(result, "entries");
+    size_t n =
+        json_object_is_type(entries, json_type_array) ? json_object_array_length(entries) : 0;
+    term_line(&ctl->err, STYLE_PLAIN,
+              "The deny list can be read, with %zu entr%s, and holds nothing up.", n,
+              n == 1 ? "y" : "ies");
+    return EXIT_DONE;
 }

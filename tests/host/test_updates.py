@@ -19,7 +19,7 @@ def booted(host):
 
 def azl(host, *argv, rc=0):
     """azlctl in the guest; its exit status is checked."""
-    return host.run(["azlctl", *argv], timeout=120).check(rc)
+    return host.run(["azlctl", *argv], timeout=120).check(*(rc if isinstance(rc, tuple) else (rc,)))
 
 
 def status(host):
@@ -202,6 +202,44 @@ def test_azlctl_reboots_into_the_update(booted):
     assert not running.timed_out
     assert booted.follow() is True
     assert agrees_with_ostree(booted)["booted"]["version"] == "1.1.0"
+
+
+FOLDER = "/sysroot/ostree/deploy/azl/deploy"
+
+
+def test_a_failed_update_leaves_what_is_staged_open(booted, os_offer):
+    azl(booted, "update")
+    os_offer.offer("1.2.0")
+    booted.run(["chattr", "+i", FOLDER]).check()
+    azl(booted, "update", rc=1)
+    booted.run(["chattr", "-i", FOLDER]).check()
+    after = status(booted)
+    assert after["staged"]["version"] == "1.1.0" and not after["staged"]["locked"]
+    assert after["intent"]["phase"] == "finalizing" and after["intent"]["version"] == "1.1.0"
+    booted.reboot()
+    assert agrees_with_ostree(booted)["booted"]["version"] == "1.1.0"
+
+
+def test_a_failed_change_opens_nothing_that_is_locked(booted):
+    azl(booted, "update", "--download-only")
+    assert "update.staged-other" in azl(booted, "kargs", "--append", "quiet", rc=1).err
+    booted.run(["chattr", "+i", FOLDER]).check()
+    azl(booted, "rollback", "--to", "booted", "--keep-etc", rc=(0, 1))
+    booted.run(["chattr", "-i", FOLDER]).check()
+    after = status(booted)
+    assert after["staged"] is None or after["staged"]["locked"]
+
+
+def test_an_update_waits_until_a_rollback_has_rebooted(booted, os_offer):
+    azl(booted, "update")
+    booted.reboot()
+    azl(booted, "rollback")
+    os_offer.offer("1.2.0")
+    assert "update.rollback-waits" in azl(booted, "update", rc=3).err
+    booted.reboot()
+    azl(booted, "update")
+    after = agrees_with_ostree(booted)
+    assert after["staged"]["version"] == "1.2.0" and after["booted"]["version"] == "1.0.0"
 
 
 def test_without_a_bus_update_and_rollback_still_work(booted):
