@@ -15,12 +15,13 @@
 
 #define GUARD_MS 10000
 
-static bool is_own_file_system(int sysroot_fd, int boot_fd)
+/* Beside the repository's: on a booted composefs host / is on no disk at all. */
+static bool is_own_file_system(OstreeSysroot *sysroot, int boot_fd)
 {
     struct stat root, boot;
 
-    return fstat(sysroot_fd, &root) == 0 && fstat(boot_fd, &boot) == 0 &&
-           root.st_dev != boot.st_dev;
+    return fstat(ostree_repo_get_dfd(ostree_sysroot_repo(sysroot)), &root) == 0 &&
+           fstat(boot_fd, &boot) == 0 && root.st_dev != boot.st_dev;
 }
 
 /* The child: thaws when the parent says so, when it died (its end of the pipe closes), or is late.
@@ -59,13 +60,14 @@ static void freeze_and_thaw(int boot_fd)
             ;
 }
 
-void boot_sync(int sysroot_fd)
+void boot_sync(OstreeSysroot *sysroot)
 {
-    _cleanup_close_ int boot_fd = openat(sysroot_fd, "boot", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    _cleanup_close_ int boot_fd =
+        openat(ostree_sysroot_get_fd(sysroot), "boot", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
     if (boot_fd < 0)
         return;
     (void)syncfs(boot_fd);
-    if (is_own_file_system(sysroot_fd, boot_fd))
+    if (is_own_file_system(sysroot, boot_fd))
         freeze_and_thaw(boot_fd);
 }

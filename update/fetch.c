@@ -97,6 +97,10 @@ static GVariant *pull_options(const FetchPlan *plan, gboolean deltas)
     const char *ids[] = {plan->offer->checksum, NULL};
     const char *caches[] = {cache, NULL};
 
+    /* Without this, libostree takes the objects of a local repository (--from DIR, file://) as they
+     * are: the signature would cover the commit object, and nothing the content. */
+    g_variant_builder_add(&options, "{sv}", "flags",
+                          g_variant_new_int32(OSTREE_REPO_PULL_FLAGS_UNTRUSTED));
     source_add_options(plan->source, &options);
     source_add_verified(&options);
     g_variant_builder_add(&options, "{sv}", "refs", g_variant_new_strv(refs, -1));

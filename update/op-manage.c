@@ -8,6 +8,8 @@
 #include "update/kargs.h"
 #include "update/operation.h"
 #include "update/origin.h"
+#include "update/policy.h"
+#include "update/prune.h"
 #include "update/staged.h"
 #include "update/systemd.h"
 #include "update/write.h"
@@ -47,6 +49,9 @@ static gboolean drop(Job *job, Cast *cast, OstreeDeployment *gone, json_object *
 
 static gboolean drop_wanted(Job *job, Cast *cast, json_object *dropped, GError **error)
 {
+    if (job->args->rollback && cast->rollback && ostree_deployment_is_pinned(cast->rollback))
+        return update_throw(error, ERROR_IN_USE, "%.12s is pinned",
+                            ostree_deployment_get_csum(cast->rollback));
     if (job->args->staged && cast->staged && job->request->peer != PEER_OWNER &&
         !write_check_foreign(job, cast, error))
         return FALSE;
@@ -55,28 +60,18 @@ static gboolean drop_wanted(Job *job, Cast *cast, json_object *dropped, GError *
         return FALSE;
     if (!job->args->rollback || !cast->rollback)
         return TRUE;
-    if (ostree_deployment_is_pinned(cast->rollback))
-        return update_throw(error, ERROR_IN_USE, "%.12s is pinned",
-                            ostree_deployment_get_csum(cast->rollback));
     return drop(job, cast, cast->rollback, dropped, error);
 }
 
 gboolean op_cleanup(Job *job, json_object **ret_result, GError **error)
 {
-    /* libostree adds what deployments and refs need to this set; without one it would prune all. */
-    g_autoptr(GHashTable) reachable = ostree_repo_traverse_new_reachable();
-    OstreeRepoPruneOptions options = {.flags = OSTREE_REPO_PRUNE_FLAGS_REFS_ONLY,
-                                      .reachable = reachable};
     _cleanup_json_ json_object *dropped = json_object_new_array();
     g_auto(Cast) cast = {0};
-    gint total = 0, pruned = 0;
+    gint pruned = 0;
     guint64 freed = 0;
 
     cast_read(job, &cast);
-    if (!drop_wanted(job, &cast, dropped, error) ||
-        !ostree_sysroot_prepare_cleanup(job->sysroot, job->cancellable, error) ||
-        !ostree_sysroot_cleanup_prune_repo(job->sysroot, &options, &total, &pruned, &freed,
-                                           job->cancellable, error))
+    if (!drop_wanted(job, &cast, dropped, error) || !prune(job, &pruned, &freed, error))
         return FALSE;
 
     *ret_result = json_object_new_object();
@@ -165,6 +160,10 @@ gboolean op_kargs(Job *job, json_object **ret_result, GError **error)
         !args->check)
         return update_throw(error, ERROR_STAGED_OTHER, "%.12s is staged and locked",
                             ostree_deployment_get_csum(cast.staged));
+
+    g_autoptr(DenyList) deny = deny_list_load(job->records);
+    if (job_changes(job) && !policy_check_waiting(job, &cast, deny, error))
+        return FALSE;
 
     gboolean changed = !g_strv_equal((const char *const *)now, (const char *const *)wanted);
     if (changed && !args->check) {

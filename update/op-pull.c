@@ -11,6 +11,7 @@
 #include "update/offline.h"
 #include "update/operation.h"
 #include "update/policy.h"
+#include "update/prune.h"
 #include "update/reserve.h"
 #include "update/space.h"
 
@@ -85,6 +86,7 @@ static gboolean fetch(Job *job, const Cast *cast, const Source *source, const Of
     g_autoptr(GError) local = NULL;
     SpaceNeed need = {0};
 
+    prune_if_due(job);
     if (!space_estimate(job, cast, cache, offer->checksum, &need, error) ||
         !space_require(job, cast, &need, error) || !space_require_growth(job, error))
         return FALSE;
@@ -154,7 +156,7 @@ gboolean op_pull(Job *job, json_object **ret_result, GError **error)
     FetchStats stats = {0};
 
     cast_read(job, &cast);
-    if (job->args->checksum && !ostree_validate_checksum_string(job->args->checksum, error))
+    if (job->args->checksum && !ostree_validate_checksum_string(job->args->checksum, NULL))
         return update_throw(error, ERROR_PROTOCOL_INVALID,
                             "\"checksum\" is not 64 hexadecimal digits");
     if (!policy_check_gates(job, deny, error) || !policy_check_waiting(job, &cast, deny, error) ||

@@ -156,14 +156,11 @@ static gboolean write_plan(Job *job, const Cast *cast, const RollbackPlan *plan,
     return write_first(job, cast, plan->to, error);
 }
 
-static void remember(Job *job, const Cast *cast, const RollbackPlan *plan, json_object *result)
+static void remember(Job *job, const RollbackPlan *plan, json_object *result)
 {
     g_autoptr(GError) error = NULL;
     const char *to = ostree_deployment_get_csum(plan->to);
-    g_autofree char *version = commit_version(job->repo, to);
-    const Release release = {to, version, NULL};
     json_object *event = json_object_new_object();
-    gboolean reboots = job->booted && plan->to != cast->booted;
 
     json_object_object_add(event, "from",
                            release_to_json(job->repo, ostree_deployment_get_csum(plan->from)));
@@ -171,10 +168,22 @@ static void remember(Job *job, const Cast *cast, const RollbackPlan *plan, json_
     json_add_string(event, "kind", rollback_kind_name(plan->kind));
     json_add_string(event, "reason", job->args->reason);
 
+    if (!history_append(job->records, "rollback", event, &error))
+        add_warning(job, result, "%s, ignoring", error->message);
+}
+
+/* What the next boot is to bring; nothing, where what runs stays. */
+static void mean(Job *job, const Cast *cast, const RollbackPlan *plan, json_object *result)
+{
+    const char *to = ostree_deployment_get_csum(plan->to);
+    g_autofree char *version = commit_version(job->repo, to);
+    const Release release = {to, version, NULL};
+    g_autoptr(GError) error = NULL;
     gboolean written =
-        history_append(job->records, "rollback", event, &error) &&
-        (reboots ? intent_write(job->records, INTENT_FINALIZING, "rollback", &release, &error)
-                 : intent_clear(job->records, &error));
+        job->booted && plan->to != cast->booted
+            ? intent_write(job->records, INTENT_FINALIZING, "rollback", &release, &error)
+            : intent_clear(job->records, &error);
+
     if (!written)
         add_warning(job, result, "%s, ignoring", error->message);
 }
@@ -200,8 +209,11 @@ static gboolean carry_out(Job *job, const Cast *cast, const RollbackPlan *plan, 
     if (!check_possible(job, cast, plan, error))
         return FALSE;
 
+    g_autoptr(Intent) earlier = intent_load(job->records, NULL);
     json_object *added = plan->adds ? add_denial(job, plan, deny, result) : NULL;
+    mean(job, cast, plan, result);
     if (!reserve_retry(job, write_plan, cast, plan, error)) {
+        intent_restore(job->records, earlier);
         if (added)
             remove_denial(job, deny, added, result);
         if (json_get_bool(result, "held"))
@@ -210,7 +222,7 @@ static gboolean carry_out(Job *job, const Cast *cast, const RollbackPlan *plan, 
     }
     if (plan->removes)
         remove_denial(job, deny, plan->removes, result);
-    remember(job, cast, plan, result);
+    remember(job, plan, result);
     json_add_bool(result, "done", true);
     return TRUE;
 }

@@ -107,6 +107,15 @@ static gboolean write_release(Job *job, const Cast *cast, gboolean locked, const
     return TRUE;
 }
 
+static gboolean is_staged(const Cast *cast, const char *checksum, const char *refspec)
+{
+    g_autofree char *staged_from = cast->staged ? origin_refspec(cast->staged) : NULL;
+
+    return cast->staged && origin_is_ours(cast->staged) &&
+           g_strcmp0(checksum, ostree_deployment_get_csum(cast->staged)) == 0 &&
+           g_strcmp0(refspec, staged_from) == 0;
+}
+
 gboolean op_stage(Job *job, json_object **ret_result, GError **error)
 {
     g_auto(Cast) cast = {0};
@@ -114,8 +123,10 @@ gboolean op_stage(Job *job, json_object **ret_result, GError **error)
     cast_read(job, &cast);
     if (!job->booted)
         return update_throw(error, ERROR_NOT_BOOTED, "a sysroot that does not run has no shutdown");
-    if (cast.staged && origin_is_ours(cast.staged) &&
-        g_strcmp0(job->args->checksum, ostree_deployment_get_csum(cast.staged)) == 0) {
+    g_auto(Source) source = {0};
+    if (!source_read(job, &cast, job->args->refspec, &source, error))
+        return FALSE;
+    if (is_staged(&cast, job->args->checksum, source.refspec)) {
         if (!staged_start_finalizer(job, error))
             return FALSE;
         *ret_result = describe(job, &cast, cast.staged, staged_is_locked(cast.staged));

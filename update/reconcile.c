@@ -6,6 +6,7 @@
 #include "update/error.h"
 #include "update/history.h"
 #include "update/operation.h"
+#include "update/prune.h"
 
 static void note(Job *job, const char *event, const Intent *intent, const char *reason)
 {
@@ -31,6 +32,7 @@ static void write_down(Job *job, const Intent *intent, IntentOutcome outcome, co
         return;
     case INTENT_APPLIED:
         note(job, "booted", intent, NULL);
+        prune_note_due(job->records);
         written = last_failure_clear(job->records, &error);
         break;
     case INTENT_FAILED:

@@ -72,8 +72,11 @@ gboolean records_load(Records *records, const char *name, const char *schema, js
     gsize size = 0;
 
     *ret = NULL;
-    if (records->dir_fd < 0)
+    if (records->dir_fd == -ENOENT)
         return TRUE; /* never written */
+    if (records->dir_fd < 0)
+        return update_throw(error, ERROR_RECORD_CORRUPT, "the folder of %s: %s", name,
+                            g_strerror(-records->dir_fd));
 
     int r = file_read_at(records->dir_fd, name, RECORD_MAX, &text, &size);
     if (r == -ENOENT)

@@ -42,7 +42,7 @@ static const struct {
     ARG(lock, JSON_BOOL, 0, false),
     ARG(discard, JSON_BOOL, 0, false),
     ARG(check, JSON_BOOL, 0, false),
-    ARG(deny, JSON_BOOL, 0, false),
+    ARG(deny, JSON_BOOL, 0, true),
     ARG(keep_etc, JSON_BOOL, 0, false),
     ARG(pin, JSON_BOOL, 0, true),
     ARG(staged, JSON_BOOL, 0, false),

@@ -122,6 +122,10 @@ gboolean rollback_plan(Job *job, const Cast *cast, const DenyList *deny, Rollbac
     else if (plan.to == cast->booted)
         plan.kind = ROLLBACK_CANCEL;
     /* Two deployments of one release (other arguments, another /etc) leave no release behind. */
+    /* Allowing a release again is for uid 0 only. */
+    if (plan.removes && job->request->peer != PEER_OWNER)
+        return update_throw(error, ERROR_PROTOCOL_NOT_AUTHORIZED,
+                            "an undo takes a deny entry away");
     /* What an admin has denied already stays denied in the admin's words. */
     plan.adds = job->args->deny && plan.kind != ROLLBACK_UNDO &&
                 !denied_by_admin(deny, plan.from) && !same_release(plan.from, plan.to);

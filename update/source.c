@@ -129,8 +129,9 @@ static gboolean pull_commit(Job *job, const Source *source, Scratch *scratch, co
 
     source_add_options(source, &options);
     source_add_verified(&options);
-    g_variant_builder_add(&options, "{sv}", "flags",
-                          g_variant_new_int32(OSTREE_REPO_PULL_FLAGS_COMMIT_ONLY));
+    g_variant_builder_add(
+        &options, "{sv}", "flags",
+        g_variant_new_int32(OSTREE_REPO_PULL_FLAGS_COMMIT_ONLY | OSTREE_REPO_PULL_FLAGS_UNTRUSTED));
     g_variant_builder_add(&options, "{sv}", "refs", g_variant_new_strv(refs, -1));
     g_variant_builder_add(&options, "{sv}", "disable-static-deltas", g_variant_new_boolean(TRUE));
     g_variant_builder_add(&options, "{sv}", "n-network-retries", g_variant_new_uint32(1));

@@ -21,8 +21,11 @@
 
 Space space_of(Job *job, const char *path)
 {
-    _cleanup_close_ int fd =
-        openat(ostree_sysroot_get_fd(job->sysroot), path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    /* "." is the file system of the repository: on a booted composefs host / is another one, which
+     * never has space. */
+    int base = g_str_equal(path, ".") ? ostree_repo_get_dfd(job->repo)
+                                      : ostree_sysroot_get_fd(job->sysroot);
+    _cleanup_close_ int fd = openat(base, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     struct statvfs vfs;
 
     if (fd < 0 || fstatvfs(fd, &vfs) < 0)

@@ -37,7 +37,7 @@ static gboolean stage(Job *job, GKeyFile *origin, const NewDeployment *what,
                       OstreeDeployment *merge, OstreeSysrootDeployTreeOpts *opts,
                       OstreeDeployment **ret, GError **error)
 {
-    /* From 2023.7 on, staging removes the lock file; what came with 2023.8 takes its place. */
+    /* From 2023.8 on the staged record holds the lock, besides the file. */
 #ifdef HAVE_OSTREESYSROOTDEPLOYTREEOPTS_LOCKED
     opts->locked = what->locked;
 #endif
@@ -52,9 +52,12 @@ static gboolean stage(Job *job, GKeyFile *origin, const NewDeployment *what,
         (void)staged_set_lock_file(was_locked, NULL);
         return FALSE;
     }
-    return (what->locked || staged_set_lock_file(FALSE, error)) &&
-           staged_start_finalizer(job, error);
+    /* From 2023.7 on, staging itself may have removed the file. */
+    return staged_set_lock_file(what->locked, error) && staged_start_finalizer(job, error);
 }
+
+/* Writing the boot order is not cancelled half-way: "cancelled" would be said of what has happened.
+ */
 
 /* The new one first, the current one as its fallback, and whatever is pinned or not of this
  * stateroot. */
@@ -72,9 +75,9 @@ static gboolean put_in_front(Job *job, const Cast *cast, OstreeDeployment *deplo
         if (d == current || ostree_deployment_is_pinned(d) || !ours)
             g_ptr_array_add(order, d);
     }
-    if (!ostree_sysroot_write_deployments(job->sysroot, order, job->cancellable, error))
+    if (!ostree_sysroot_write_deployments(job->sysroot, order, NULL, error))
         return FALSE;
-    boot_sync(ostree_sysroot_get_fd(job->sysroot));
+    boot_sync(job->sysroot);
     return TRUE;
 }
 
@@ -119,10 +122,9 @@ static gboolean write_order(Job *job, GPtrArray *order, GError **error)
     /* The prune of a clean-up takes long and is not what an admin with a pager waits for. */
     OstreeSysrootWriteDeploymentsOpts opts = {.do_postclean = FALSE};
 
-    if (!ostree_sysroot_write_deployments_with_options(job->sysroot, order, &opts, job->cancellable,
-                                                       error))
+    if (!ostree_sysroot_write_deployments_with_options(job->sysroot, order, &opts, NULL, error))
         return FALSE;
-    boot_sync(ostree_sysroot_get_fd(job->sysroot));
+    boot_sync(job->sysroot);
     return TRUE;
 }
 

@@ -262,6 +262,21 @@ def test_another_tools_staged_deployment_is_respected(booted, os_offer):
     assert agrees_with_ostree(booted)["staged"]["version"] == "1.2.0"
 
 
+def test_the_objects_of_replaced_releases_do_not_pile_up(booted, os_offer, os_releases):
+    azl(booted, "update")
+    booted.reboot()
+    os_offer.offer("1.2.0")
+    azl(booted, "update")
+    booted.reboot()
+    gone = os_releases.commits["1.0.0"]
+    os_offer.offer("1.1.0")
+    azl(booted, "update", "--allow-downgrade")  # any update that fetches something: here 1.1.0 is there
+    azl(booted, "cleanup")
+    commits = booted.run(["ostree", "refs", "--list"]).check().out
+    assert gone not in commits
+    assert booted.run(["ostree", "show", gone]).rc != 0
+
+
 def test_a_read_only_sysroot_stays_so_for_everybody_else(booted):
     read_only = "for d in /sysroot /boot; do mount -o bind,remount,ro $d; done"
     booted.run(["sh", "-c", read_only]).check()

@@ -5,7 +5,9 @@ the way of a rollback, and nobody's denial is lost."""
 import contextlib
 import json
 import re
+import shutil
 import threading
+import zlib
 
 import pytest
 
@@ -148,3 +150,53 @@ def test_a_server_that_says_later_is_asked_again(faulty_box, faulty_web, status)
     faulty_web.fail(r"\.filez", "error", times=3, status=status)
     faulty_box.ctl("update", "--no-deltas")
     assert faulty_box.versions()[0] == "1.1.0"
+
+
+def _tamper(repo, commit, path):
+    """Replaces the content of a file in an archive repository, and leaves its name as it was."""
+    listing = run(["ostree", f"--repo={repo.path}", "ls", "-C", commit, path]).check().out
+    file = repo.object(listing.split()[4], "filez")
+    raw = file.read_bytes()
+    head = 8 + int.from_bytes(raw[:4], "big")
+    body = zlib.decompress(raw[head:], -15)
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    file.write_bytes(raw[:head] + packer.compress(b"EVIL".ljust(len(body))) + packer.flush())
+
+
+def test_content_that_was_changed_on_a_stick_is_refused(make_box, small_repo):
+    box = make_box(url="http://127.0.0.1:9/")
+    _tamper(small_repo, small_repo.commits["1.1.0"], "/usr/etc/small/defaults.conf")
+    box.refused("update.object-corrupt", "update", "--from", small_repo.path, rc=1)
+    assert box.versions() == ["1.0.0"]
+
+
+def test_a_denied_commit_does_not_come_back_under_another_name(make_box, small_repo):
+    box = make_box(url="http://127.0.0.1:9/")
+    denied, name = small_repo.commits["1.1.0"], "ab" * 32
+    box.ctl("deny", "add", denied)
+    for kind in ("commit", "commitmeta"):
+        copy = small_repo.object(name, kind)
+        copy.parent.mkdir(exist_ok=True)
+        shutil.copy(small_repo.object(denied, kind), copy)
+    (small_repo.path / "refs/heads" / small_repo.ref).write_text(name + "\n", encoding="ascii")
+    for summary in ("summary", "summary.sig"):
+        (small_repo.path / summary).unlink()
+    assert box.worker("pull", **{"from": str(small_repo.path)}).error == "update.object-corrupt"
+    assert box.versions() == ["1.0.0"]
+
+
+def test_a_deny_list_behind_a_link_is_no_empty_one(updated):
+    updated.ctl("rollback")
+    real = updated.records.with_name("azl.real")
+    updated.records.rename(real)
+    updated.records.symlink_to(real.name)
+    assert updated.status()["deny_list"]["state"] == "unreadable"
+    updated.refused("update.deny-list-unreadable", "update")
+    updated.records.unlink()
+    real.rename(updated.records)
+
+
+def test_a_pinned_fallback_keeps_a_cleanup_from_beginning(updated):
+    updated.ctl("pin", "rollback")
+    updated.refused("update.in-use", "cleanup", "--rollback")
+    assert updated.versions() == ["1.1.0", "1.0.0"]

@@ -106,6 +106,7 @@ CLAIM(request, a_captured_daemon_cannot_name_another_sysroot_source_or_policy)
         "{\"v\":1,\"op\":\"stage\",\"args\":{\"allow_denied\":true}}",
         "{\"v\":1,\"op\":\"verify\",\"args\":{\"refspec\":\"evil:x\"}}",
         "{\"v\":1,\"op\":\"rollback\",\"args\":{\"to\":\"0\"}}",
+        "{\"v\":1,\"op\":\"rollback\",\"args\":{\"deny\":false}}",
         "{\"v\":1,\"op\":\"cleanup\",\"args\":{\"rollback\":true}}",
     };
 
