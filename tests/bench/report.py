@@ -38,8 +38,9 @@ def median(samples, member):
 
 
 def table(title, names, samples, rows):
-    """One line per row: median (min-max) of each program, and the first's median in the others'."""
-    print(f"\n{title}\n{'':16}" + "".join(f"{name:>26}" for name in names) + f"{'ratio':>12}")
+    """One line per row: median (min-max) of each, and ratios of the first's to the others'."""
+    ratio = "ratio" if len(names) == 2 else "ratios"
+    print(f"\n{title}\n{'':16}" + "".join(f"{name:>26}" for name in names) + f"{ratio:>12}")
     for label, member, unit, form in rows:
         medians = [median(samples[name], member) for name in names]
         cells = [_cell([getattr(s, member) / unit for s in samples[name]], form) for name in names]
@@ -48,8 +49,8 @@ def table(title, names, samples, rows):
 
 
 def _cell(values, form):
-    middle, low, high = (form.format(v) for v in (statistics.median(values), min(values), max(values)))
-    return f"{middle} ({low}-{high})"
+    shown = (form.format(value) for value in (statistics.median(values), min(values), max(values)))
+    return "{} ({}-{})".format(*shown)
 
 
 def _ratio(ours, theirs):
