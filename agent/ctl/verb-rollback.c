@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "agent/ctl/verbs.h"
 
+#include <string.h>
+
 #include "agent/ctl/release.h"
 #include "agent/ctl/render-plan.h"
 #include "base/json.h"
@@ -27,6 +29,8 @@ static void say_next(Ctl *ctl, json_object *result)
     release_name(json_get(result, "to"), name);
     if (ctl->args->check)
         term_line(&ctl->err, STYLE_PLAIN, "Nothing has been changed. `azlctl rollback` does it.");
+    else if (strcmp(json_get_string(result, "kind") ?: "", "cancel") == 0)
+        term_line(&ctl->err, STYLE_PLAIN, "%s stays: nothing waits for a reboot any more.", name);
     else if (json_get_bool(result, "reboot_needed") && !ctl_is_elsewhere(ctl))
         term_line(&ctl->err, STYLE_PLAIN,
                   "%s boots next; it takes effect at the next reboot: `azlctl reboot`. "

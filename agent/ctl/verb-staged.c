@@ -21,12 +21,18 @@ static int choose_staged(Ctl *ctl, json_object *staged, const char **ret, Proble
                *checksum = json_get_string(staged, "checksum");
     size_t length = word ? strlen(word) : 0;
 
-    if (!word && !checksum)
+    bool is_checksum = word && length >= CHECKSUM_MIN_DIGITS && length <= CHECKSUM_DIGITS &&
+                       strspn(word, "0123456789abcdef") == length;
+    if (word && !is_checksum)
+        return failure_set(&p->failure, -EINVAL, ERROR_USAGE,
+                           "'%.64s' is not a checksum, nor its first %d digits or more", word,
+                           CHECKSUM_MIN_DIGITS);
+    if (!checksum)
         return failure_set(&p->failure, -ENOENT, ERROR_NOTHING_STAGED, "%s", "");
-    if (!word || (checksum && length >= CHECKSUM_MIN_DIGITS && length < CHECKSUM_DIGITS &&
-                  strncmp(checksum, word, length) == 0))
-        word = checksum;
-    *ret = word;
+    if (word && strncmp(checksum, word, length) != 0)
+        return failure_set(&p->failure, -ESTALE, ERROR_STAGED_OTHER, "%.12s, not %s", checksum,
+                           word);
+    *ret = checksum; /* the worker compares once more */
     return 0;
 }
 

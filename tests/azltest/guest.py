@@ -81,7 +81,7 @@ class Guest:
         child. `-r`: where the tests run in a chroot, the namespace's root is not the guest's.
         """
         leader = str(self.leader())
-        nsenter = ["nsenter", "-t", leader, *"-m -u -i -n -p -C -r --no-fork --".split()]
+        nsenter = ["nsenter", "-t", leader, *"-m -u -i -n -p -C -r -w --no-fork --".split()]
         return [*nsenter, "/bin/sh", "-c", '"$@"; exit $?', "sh"]
 
     def leader(self):

@@ -5,6 +5,8 @@ import pytest
 
 from azltest.web import Nginx, free_port
 
+pytestmark = pytest.mark.slow  # together they are; --quick leaves them out
+
 SUMMARY = r"/summary(\.sig)?$"
 
 

@@ -8,6 +8,8 @@ import pytest
 from azltest import mounts
 from azltest.run import run
 
+pytestmark = pytest.mark.slow  # together they are; --quick leaves them out
+
 
 @pytest.fixture
 def offline(make_box, three, tmp_path):

@@ -10,6 +10,8 @@ from azltest import mounts
 from azltest.sysroot import fill
 from azltest.web import Nginx
 
+pytestmark = pytest.mark.slow  # together they are; --quick leaves them out
+
 
 def _content(web):
     """Requests for content: single files, and parts of static deltas."""

@@ -144,7 +144,8 @@ CLAIM(deny, a_planted_link_is_not_followed)
 
     g_autoptr(Records) records = records_open(dir, FALSE, "os", TRUE);
     g_autoptr(DenyList) list = deny_list_load(records);
+    cr_assert_not_null(deny_list_damage(list), "a list that cannot be reached is no empty one");
     deny_list_add(list, &release_a, NULL, "admin", NULL);
     cr_assert_not(deny_list_save(list, records, &error));
-    cr_assert(g_error_matches(error, UPDATE_ERROR, ERROR_RECORD_UNWRITABLE));
+    cr_assert(g_error_matches(error, UPDATE_ERROR, ERROR_DENY_UNREADABLE));
 }
