@@ -19,6 +19,9 @@ typedef struct Watch {
     int fd;
     int signal_fd;
     GCancellable *cancellable;
+    GMutex mutex;
+    GCond cond;
+    gboolean started;
 } Watch;
 
 static void signal_set(sigset_t *set)
@@ -47,6 +50,11 @@ static gpointer watch_thread(gpointer data)
         {.fd = watch->signal_fd, .events = POLLIN},
     };
 
+    g_mutex_lock(&watch->mutex);
+    watch->started = TRUE;
+    g_cond_signal(&watch->cond);
+    g_mutex_unlock(&watch->mutex);
+
     while (poll(fds, G_N_ELEMENTS(fds), -1) <= 0)
         ;
     g_cancellable_cancel(watch->cancellable);
@@ -73,5 +81,13 @@ gboolean cancel_watch(int fd, GCancellable *cancellable, GError **error)
         return update_throw(error, ERROR_INTERNAL, "signalfd: %s", g_strerror(errno));
 
     g_autoptr(GThread) thread = g_thread_try_new("cancel", watch_thread, &watch, error);
-    return thread != NULL;
+    if (!thread)
+        return FALSE;
+
+    /* A quick end of the process must not meet a thread that is half started. */
+    g_mutex_lock(&watch.mutex);
+    while (!watch.started)
+        g_cond_wait(&watch.cond, &watch.mutex);
+    g_mutex_unlock(&watch.mutex);
+    return TRUE;
 }
