@@ -23,12 +23,17 @@ def chance(name):
     return random.Random(f"{seed} {name}"), f"AZL_KILL_SEED={seed}"
 
 
-def children(pid):
-    """The child processes of `pid`; none when it is gone."""
-    try:
-        return [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    except (FileNotFoundError, ProcessLookupError):
-        return []
+def workers(pid):
+    """The workers that azlctl, process `pid`, has now.
+
+    By name: LeakSanitizer's helper is a child as well, and waits for ever if that is killed.
+    """
+    found = []
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+            if Path(f"/proc/{child}/comm").read_text().strip() == "azl-update":
+                found.append(int(child))
+    return found
 
 
 @contextlib.contextmanager
@@ -54,7 +59,7 @@ def azlctl_with_dying_worker(arguments, delay, limit=60):
     """
     with _azlctl(arguments) as process:
         time.sleep(delay)
-        victims = children(process.pid)
+        victims = workers(process.pid)
         for pid in victims:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -65,10 +70,10 @@ def orphan_workers(arguments, delay, limit=60):
     """Kills azlctl itself after `delay` seconds; returns when the workers that it left are gone."""
     with _azlctl(arguments) as process:
         time.sleep(delay)
-        workers = children(process.pid)
+        orphans = workers(process.pid)
         os.kill(process.pid, signal.SIGKILL)
         process.wait(limit)
-        wait_for(lambda: not any(_alive(p) for p in workers), limit, "the orphaned worker's end")
+        wait_for(lambda: not any(_alive(p) for p in orphans), limit, "the orphaned worker's end")
 
 
 def _alive(pid):
