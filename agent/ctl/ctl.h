@@ -5,7 +5,7 @@
 #include <json-c/json.h>
 
 #include "agent/ctl/command.h"
-#include "agent/ctl/problem.h"
+#include "base/problem.h"
 #include "agent/ctl/progress.h"
 #include "agent/ctl/term.h"
 #include "agent/ctl/worker.h"

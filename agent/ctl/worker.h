@@ -9,7 +9,7 @@
 #include <json-c/json.h>
 #include <stdbool.h>
 
-#include "agent/ctl/problem.h"
+#include "base/problem.h"
 
 #define WORKER_IDLE_MS   (10 * 60 * 1000)
 #define WORKER_CANCEL_MS (30 * 1000)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "agent/ctl/problem.h"
+#include "base/problem.h"
 
 #include <stdio.h>
 #include <string.h>

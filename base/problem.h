@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A failure as azlctl meets it: one of ours, or one that the worker named.
+/* A failure as a caller of a worker meets it: one of ours, or one that the worker named.
  *
  * A newer worker may know error ids that our table lacks; its name is kept, so that a script still
  * sees it. */
@@ -26,7 +26,7 @@ char *problem_to_text(const Problem *p);
 /* {"error":{"id","detail"}}, owned by the caller. */
 json_object *problem_to_json(const Problem *p);
 
-/* What azlctl exits with. */
+/* What a program exits with. */
 int problem_exit_code(const Problem *p);
 
 void problem_clear(Problem *p);

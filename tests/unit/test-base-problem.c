@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "agent/ctl/problem.h"
+#include "base/problem.h"
 
 #include "base/json.h"
 #include "tests/unit/leak.h"
