@@ -39,6 +39,31 @@ int error_id_exit_code(ErrorId id)
     return table[id].exit_code;
 }
 
+char *error_id_bus_name(ErrorId id, char buf[static ERROR_BUS_NAME_MAX])
+{
+    size_t length = 0;
+    bool starts = true;
+
+    for (const char *c = error_id_name(id); *c && length < ERROR_BUS_NAME_MAX - 1; c++) {
+        bool separates = *c == '.' || *c == '-';
+        if (!separates)
+            buf[length++] = starts && *c >= 'a' && *c <= 'z' ? (char)(*c - 'a' + 'A') : *c;
+        starts = separates;
+    }
+    buf[length] = '\0';
+    return buf;
+}
+
+ErrorId error_id_from_bus_name(const char *name)
+{
+    char buf[ERROR_BUS_NAME_MAX];
+
+    for (ErrorId id = ERROR_NONE + 1; id < _ERROR_MAX; id++)
+        if (strcmp(error_id_bus_name(id, buf), name) == 0)
+            return id;
+    return ERROR_NONE;
+}
+
 ErrorId error_id_from_name(const char *name)
 {
     for (ErrorId id = ERROR_NONE + 1; id < _ERROR_MAX; id++)

@@ -137,6 +137,18 @@ enum {
       "`azlctl status` says what for")                                                             \
     X(REBOOT_FAILED, "update.reboot-failed", EXIT_FAILED, "the reboot could not be started",       \
       "see `systemctl list-jobs`; then `systemctl reboot`")                                        \
+    X(AGENT_MISSING, "agent.not-running", EXIT_FAILED, "azl-agentd cannot be reached",             \
+      "see `systemctl status azl-agentd`; as root, azlctl works without it")                       \
+    X(AGENT_BUSY, "agent.busy", EXIT_BUSY, "azl-agentd has too much to do",                        \
+      "wait, then try again; `azlctl jobs` lists what it does")                                    \
+    X(AGENT_STOPPING, "agent.stopping", EXIT_BUSY, "azl-agentd is about to stop",                  \
+      "try again when it has started again")                                                       \
+    X(AGENT_NO_JOB, "agent.no-such-job", EXIT_FAILED, "there is no such job",                      \
+      "`azlctl jobs` lists those that there are")                                                  \
+    X(AGENT_TIME_PAST, "agent.time-past", EXIT_USAGE, "that time is over",                         \
+      "name a time to come, or none")                                                              \
+    X(AGENT_HELD, "agent.held", EXIT_REFUSED, "updates are held on this machine",                  \
+      "`azlctl status` says why; `azlctl unhold` ends it")                                         \
     X(RECORD_CORRUPT, "record.corrupt", EXIT_FAILED, "a record of the agent is damaged",           \
       "it was kept aside with the ending .corrupt; `azlctl status` says what was lost")            \
     X(RECORD_UNWRITABLE, "record.unwritable", EXIT_FAILED,                                         \
@@ -161,6 +173,13 @@ const char *error_id_next_step(ErrorId id);
 
 /* The exit code of a program that ends with this error. */
 int error_id_exit_code(ErrorId id);
+
+/* The last part of its D-Bus error name: "UpdateSignatureInvalid". Returns buf. */
+#define ERROR_BUS_NAME_MAX 64
+char *error_id_bus_name(ErrorId id, char buf[static ERROR_BUS_NAME_MAX]);
+
+/* The id with this last part of a D-Bus error name; ERROR_NONE if there is none. */
+ErrorId error_id_from_bus_name(const char *name);
 
 /* The id with this dotted name; ERROR_NONE if there is none, or the name is NULL. */
 ErrorId error_id_from_name(const char *name);

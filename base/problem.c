@@ -24,6 +24,14 @@ int problem_from_json(Problem *p, json_object *error)
     return failure_set(&p->failure, -EREMOTEIO, id, "%s", detail ?: "");
 }
 
+void problem_copy(Problem *to, const Problem *from)
+{
+    problem_clear(to);
+    failure_set(&to->failure, from->failure.code, from->failure.id, "%s",
+                from->failure.detail ?: "");
+    to->foreign_id = from->foreign_id ? strdup(from->foreign_id) : NULL;
+}
+
 const char *problem_id(const Problem *p)
 {
     return p->foreign_id ?: error_id_name(p->failure.id);

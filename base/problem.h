@@ -17,6 +17,9 @@ typedef struct Problem {
 /* Fills *p from the worker's {"id","detail"}. Returns the negative errno it stands for. */
 int problem_from_json(Problem *p, json_object *error);
 
+/* Fills *to with a copy. */
+void problem_copy(Problem *to, const Problem *from);
+
 /* The stable name of what happened. Borrowed. */
 const char *problem_id(const Problem *p);
 

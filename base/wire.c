@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/text.h"
 
 /* Waits until fd is ready for `events` or the deadline passed. */
@@ -105,6 +106,16 @@ void wire_reader_clear(WireReader *reader)
     free(reader->buffer);
     reader->buffer = NULL;
     reader->size = reader->filled = reader->used = 0;
+}
+
+json_object *wire_request(const char *op, json_object *args)
+{
+    json_object *request = json_object_new_object();
+
+    json_add_int(request, "v", WIRE_VERSION);
+    json_add_string(request, "op", op);
+    json_object_object_add(request, "args", args ?: json_object_new_object());
+    return request;
 }
 
 /* send() where it is a socket: no SIGPIPE, no waiting. Elsewhere (a pipe, a file, a terminal)

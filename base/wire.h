@@ -37,6 +37,9 @@ bool wire_has_line(const WireReader *reader);
 
 void wire_reader_clear(WireReader *reader);
 
+/* The request for an operation; `args` (may be NULL) is consumed. Owned by the caller. */
+json_object *wire_request(const char *op, json_object *args);
+
 /* Sends the object as one line; the caller keeps it. Bytes in strings that are no UTF-8 become '?',
  * so that every line can be read. Takes at most WIRE_SEND_MS (timeout_ms) in all, also when the
  * reader does not read. 0, -ETIMEDOUT, -EPIPE, or another negative errno. Never raises SIGPIPE on

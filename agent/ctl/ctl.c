@@ -91,8 +91,6 @@ static void on_event(json_object *event, void *userdata)
 
 int ctl_call(Ctl *ctl, const char *op, json_object *arguments, json_object **ret_result, Problem *p)
 {
-    _cleanup_json_ json_object *request = json_object_new_object();
-
     if (!arguments)
         arguments = json_object_new_object();
     if (ctl->sysroot)
@@ -100,10 +98,7 @@ int ctl_call(Ctl *ctl, const char *op, json_object *arguments, json_object **ret
     if (ctl->args->lock_timeout >= 0)
         json_add_int(arguments, "lock_timeout", ctl->args->lock_timeout);
 
-    json_add_int(request, "v", WIRE_VERSION);
-    json_add_string(request, "op", op);
-    json_object_object_add(request, "args", arguments);
-
+    _cleanup_json_ json_object *request = wire_request(op, arguments);
     int r = worker_call(&ctl->worker, request, on_event, ctl, ret_result, p);
     progress_erase(&ctl->progress, &ctl->err);
     return r;
