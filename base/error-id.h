@@ -152,7 +152,9 @@ enum {
     X(RECORD_CORRUPT, "record.corrupt", EXIT_FAILED, "a record of the agent is damaged",           \
       "it was kept aside with the ending .corrupt; `azlctl status` says what was lost")            \
     X(RECORD_UNWRITABLE, "record.unwritable", EXIT_FAILED,                                         \
-      "a record of the agent cannot be written", "check space and mount of /var/lib/azl")
+      "a record of the agent cannot be written", "check space and mount of /var/lib/azl")          \
+    X(WINDOW_INVALID, "config.window-invalid", EXIT_FAILED, "a maintenance window is not valid",   \
+      "correct that value in the configuration")
 
 typedef enum ErrorId {
     ERROR_NONE,
