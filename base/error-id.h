@@ -137,6 +137,8 @@ enum {
       "`azlctl status` says what for")                                                             \
     X(REBOOT_FAILED, "update.reboot-failed", EXIT_FAILED, "the reboot could not be started",       \
       "see `systemctl list-jobs`; then `systemctl reboot`")                                        \
+    X(CONFIG_INVALID, "config.invalid", EXIT_FAILED, "the configuration is not valid",             \
+      "mend what the message names, see azl-agent.conf(5); until then the last good one holds")    \
     X(RECORD_CORRUPT, "record.corrupt", EXIT_FAILED, "a record of the agent is damaged",           \
       "it was kept aside with the ending .corrupt; `azlctl status` says what was lost")            \
     X(RECORD_UNWRITABLE, "record.unwritable", EXIT_FAILED,                                         \
