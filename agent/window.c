@@ -27,8 +27,8 @@ typedef struct Spans {
 } Spans;
 
 typedef struct Delay {
+    bool wanted;
     uint64_t seed;
-    int64_t spread;
 } Delay;
 
 static int zone_failed(int r, const char *zone, Failure *f)
@@ -75,12 +75,12 @@ static uint64_t mix(uint64_t x)
 }
 
 /* How long after `start` this machine's part begins. */
-static int64_t delay_of(const Delay *delay, int64_t start, int64_t length)
+static int64_t delay_of(const Window *window, const Delay *delay, int64_t start)
 {
-    int64_t rest = MIN_OF(length / 2, REST);
-    int64_t limit = MIN_OF(delay->spread, length - rest);
+    int64_t rest = MIN_OF(window->length / 2, REST);
+    int64_t limit = MIN_OF(window->spread, window->length - rest);
 
-    return limit <= 0 ? 0 : mix(delay->seed ^ mix(start)) % ((uint64_t)limit + 1);
+    return limit <= 0 || !delay->wanted ? 0 : mix(delay->seed ^ mix(start)) % ((uint64_t)limit + 1);
 }
 
 /* Adds each opening of the window around `now`. */
@@ -99,7 +99,7 @@ static int spans_add(Spans *spans, const Window *window, const Delay *delay, int
             continue;
         int64_t start = zone_instant(day * DAY + window->start * 60);
         spans->items[spans->count++] =
-            (Span){start + delay_of(delay, start, window->length), start + window->length};
+            (Span){start + delay_of(window, delay, start), start + window->length};
     }
     return 0;
 }
@@ -133,11 +133,9 @@ static WindowVerdict spans_judge(const Spans *spans, int64_t now)
     return verdict;
 }
 
-int windows_slot(const Windows *windows, uint64_t seed, int64_t spread, int64_t now,
-                 WindowVerdict *ret, Failure *f)
+static int evaluate(const Windows *windows, const Delay *delay, int64_t now, WindowVerdict *ret,
+                    Failure *f)
 {
-    const Delay delay = {seed, spread};
-
     if (now < 0 || now > YEAR_MAX)
         return failure_set(f, -ERANGE, ERROR_INTERNAL,
                            "the clock shows %" PRId64 " s, outside the years 1970 to 9999", now);
@@ -150,7 +148,7 @@ int windows_slot(const Windows *windows, uint64_t seed, int64_t spread, int64_t 
     if (!spans)
         return failure_oom(f);
     for (unsigned i = 0; i < windows->count; i++) {
-        int r = spans_add(spans, &windows->items[i], &delay, now, f);
+        int r = spans_add(spans, &windows->items[i], delay, now, f);
         if (r < 0)
             return r;
     }
@@ -159,7 +157,13 @@ int windows_slot(const Windows *windows, uint64_t seed, int64_t spread, int64_t 
     return 0;
 }
 
+int windows_slot(const Windows *windows, uint64_t seed, int64_t now, WindowVerdict *ret,
+                 Failure *f)
+{
+    return evaluate(windows, &(const Delay){true, seed}, now, ret, f);
+}
+
 int windows_evaluate(const Windows *windows, int64_t now, WindowVerdict *ret, Failure *f)
 {
-    return windows_slot(windows, 0, 0, now, ret, f);
+    return evaluate(windows, &(const Delay){false, 0}, now, ret, f);
 }

@@ -149,6 +149,8 @@ enum {
       "name a time to come, or none")                                                              \
     X(AGENT_HELD, "agent.held", EXIT_REFUSED, "updates are held on this machine",                  \
       "`azlctl status` says why; `azlctl unhold` ends it")                                         \
+    X(CONFIG_INVALID, "config.invalid", EXIT_FAILED, "the configuration is not valid",             \
+      "mend what the message names, see azl-agent.conf(5); until then the last good one holds")    \
     X(RECORD_CORRUPT, "record.corrupt", EXIT_FAILED, "a record of the agent is damaged",           \
       "it was kept aside with the ending .corrupt; `azlctl status` says what was lost")            \
     X(RECORD_UNWRITABLE, "record.unwritable", EXIT_FAILED,                                         \

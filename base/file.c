@@ -97,14 +97,11 @@ static ssize_t read_all(int fd, char *buf, size_t size)
     return have;
 }
 
-int file_read_at(int dir_fd, const char *name, size_t max, char **ret, size_t *ret_size)
+int file_read_fd(int fd, size_t max, char **ret, size_t *ret_size)
 {
-    _cleanup_close_ int fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     _cleanup_free_ char *buf = NULL;
     struct stat st;
 
-    if (fd < 0)
-        return -errno;
     if (fstat(fd, &st) < 0)
         return -errno;
     if (!S_ISREG(st.st_mode))
@@ -129,6 +126,21 @@ int file_read_at(int dir_fd, const char *name, size_t max, char **ret, size_t *r
         *ret_size = n;
     *ret = TAKE_PTR(buf);
     return 0;
+}
+
+int file_read_at(int dir_fd, const char *name, size_t max, char **ret, size_t *ret_size)
+{
+    _cleanup_close_ int fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+    return fd < 0 ? -errno : file_read_fd(fd, max, ret, ret_size);
+}
+
+int file_open_in_root(int root_fd, const char *path, int flags)
+{
+    struct open_how how = {.flags = flags | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT};
+    int fd = syscall(SYS_openat2, root_fd, path, &how, sizeof(how));
+
+    return fd < 0 ? -errno : fd;
 }
 
 static int write_all(int fd, const char *data, size_t size)

@@ -17,6 +17,14 @@ int dir_open_beneath(int dir_fd, const char *path, bool create);
  * -EBADF when it is not a regular file. */
 int file_read_at(int dir_fd, const char *name, size_t max, char **ret, size_t *ret_size);
 
+/* The same from an open descriptor, which stays the caller's. */
+int file_read_fd(int fd, size_t max, char **ret, size_t *ret_size);
+
+/* Opens `path` as if `root_fd` were "/": links are followed, absolute ones too, but never out of
+ * it. For configuration, where an admin's links count. Returns a descriptor that the caller owns,
+ * or a negative errno. */
+int file_open_in_root(int root_fd, const char *path, int flags);
+
 /* Writes `name` in `dir_fd` as: new file beside it, fsync, rename, fsync of the directory. After a
  * kill or a power cut the old content stands there, or the new; never a part. 0, or negative errno.
  */

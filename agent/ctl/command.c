@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "agent/ctl/suggest.h"
+#include "base/suggest.h"
 #include "agent/ctl/verb.h"
 #include "base/strv.h"
 

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "agent/ctl/suggest.h"
+#include "base/suggest.h"
 #include "base/strv.h"
 
 #define NAMES_MAX 63

@@ -50,3 +50,36 @@ CLAIM(size, rounding_never_shows_a_fourth_digit_below_1000)
     cr_assert_str_eq(size_format(102369, text), "100 KiB");
     cr_assert_str_eq(size_format(102399, text), "100 KiB");
 }
+
+CLAIM(size, numbers_and_binary_units_are_read)
+{
+    static const struct {
+        const char *text;
+        uint64_t bytes;
+    } good[] = {
+        {"0", 0},
+        {"812", 812},
+        {"812 B", 812},
+        {"64K", 65536},
+        {"64 KiB", 65536},
+        {"3G", 3ULL << 30},
+        {"15 EiB", 15ULL << 60},
+        {"18446744073709551615", UINT64_MAX},
+    };
+    static const char *const bad[] = {"",    " 1",   "-1", "1.5G", "1MB",
+                                      "1kB", "1Kib", "K",  "1K1",  "0x1"};
+    uint64_t bytes = 7;
+    char text[SIZE_TEXT_MAX];
+
+    for (size_t i = 0; i < ELEMENTSOF(bad); i++)
+        cr_assert_eq(size_parse(bad[i], &bytes), -EINVAL, "%s", bad[i]);
+    cr_assert_eq(size_parse("16 EiB", &bytes), -ERANGE);
+    cr_assert_eq(size_parse("18446744073709551616", &bytes), -ERANGE);
+    cr_assert_eq(bytes, 7);
+    for (size_t i = 0; i < ELEMENTSOF(good); i++) {
+        cr_assert_eq(size_parse(good[i].text, &bytes), 0, "%s", good[i].text);
+        cr_assert_eq(bytes, good[i].bytes, "%s", good[i].text);
+        cr_assert_eq(size_parse(size_format_exact(bytes, text), &bytes), 0, "%s", text);
+        cr_assert_eq(bytes, good[i].bytes, "%s", text);
+    }
+}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "agent/ctl/suggest.h"
+#include "base/suggest.h"
 
 #include <stdint.h>
 
