@@ -29,7 +29,11 @@ typedef struct Agent {
         char kind[16]; /* of the job that failed */
     } last_error;
     char config_error[512]; /* "" or what keeps the configuration on disk from being in force */
+    char *metrics;          /* as they were written last */
+#define AGENT_JOB_KINDS 7
+    unsigned job_counts[AGENT_JOB_KINDS][_JOB_RESULT_MAX];
     bool stopping;
+    int exit_code;
 } Agent;
 
 /* Sets everything up on the loop and the bus: 0, or a negative errno with the failure. */
@@ -39,6 +43,9 @@ void agent_clear(Agent *agent);
 /* Reads the configuration again: 0, or a negative errno with ERROR_CONFIG_INVALID; then the one
  * before stays in force, and status says so. */
 int agent_reload(Agent *agent, Failure *f);
+
+/* What systemd and the metrics say of us is to be told anew. */
+void agent_status_changed(Agent *agent);
 
 /* Cancels what runs; the loop ends when that is over. */
 void agent_stop(Agent *agent);

@@ -68,7 +68,8 @@ Questions *questions_free(Questions *questions)
 
 static void refuse(Question *q, const char *why)
 {
-    _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+    _cleanup_(sd_bus_error_free)
+    sd_bus_error error = SD_BUS_ERROR_NULL;
     _cleanup_failure_ Failure f = {0};
 
     failure_set(&f, -EACCES, ERROR_PROTOCOL_NOT_AUTHORIZED, "%s: %s",
@@ -80,7 +81,8 @@ static void refuse(Question *q, const char *why)
 
 static void go_on(Question *q)
 {
-    _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+    _cleanup_(sd_bus_error_free)
+    sd_bus_error error = SD_BUS_ERROR_NULL;
 
     int r = q->then(q->agent, q->call, q->arguments, q->caller, &error);
     if (sd_bus_error_is_set(&error))
@@ -121,7 +123,8 @@ static bool polkit_is_busy(const Question *q)
 
 static int ask_polkit(Question *q, const char *action)
 {
-    _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+    _cleanup_(sd_bus_message_unrefp)
+    sd_bus_message *m = NULL;
     uint32_t flags =
         sd_bus_message_get_allow_interactive_authorization(q->call) > 0 ? INTERACTIVE : 0;
 
@@ -201,7 +204,8 @@ int authorize(Agent *agent, sd_bus_message *call, json_object *arguments, Author
                     .then = then,
                     .later = agent->questions->first};
     agent->questions->first = q;
-    _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+    _cleanup_(sd_bus_message_unrefp)
+    sd_bus_message *m = NULL;
     int r = sd_bus_message_new_method_call(agent->bus, &m, "org.freedesktop.DBus",
                                            "/org/freedesktop/DBus", "org.freedesktop.DBus",
                                            "GetConnectionUnixUser");

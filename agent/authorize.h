@@ -15,9 +15,9 @@ typedef int (*AuthorizedCall)(Agent *agent, sd_bus_message *call, json_object *a
 typedef const char *(*AuthorizeAction)(Agent *agent, sd_bus_message *call, json_object *arguments,
                                        uid_t caller);
 
-/* Finds out, then calls. `arguments` (consumed; may be NULL) are what the message says, read before,
- * so that a message that is no valid call is never kept. 1 (sd-bus: the reply comes later), or a
- * negative errno with *error: ERROR_AGENT_BUSY when too many questions are open already. */
+/* Finds out, then calls. `arguments` (consumed; may be NULL) are what the message says, read
+ * before, so that a message that is no valid call is never kept. 1 (sd-bus: the reply comes later),
+ * or a negative errno with *error: ERROR_AGENT_BUSY when too many questions are open already. */
 int authorize(Agent *agent, sd_bus_message *call, json_object *arguments, AuthorizeAction action,
               AuthorizedCall then, sd_bus_error *error);
 

@@ -88,18 +88,15 @@ static int get(sd_bus *bus, const char *path, const char *interface, const char 
     return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
-#define PARAM SD_BUS_PARAM
-
 static const sd_bus_vtable vtable[] = {
     SD_BUS_VTABLE_START(0),
     SD_BUS_METHOD("Cancel", NULL, NULL, on_cancel, SD_BUS_VTABLE_UNPRIVILEGED),
-    SD_BUS_SIGNAL_WITH_NAMES("Progress", "sttstt",
-                             PARAM(phase) PARAM(done) PARAM(total) PARAM(unit) PARAM(rate)
-                                 PARAM(eta),
-                             0),
-    SD_BUS_SIGNAL_WITH_NAMES("Log", "ss", PARAM(level) PARAM(message), 0),
-    SD_BUS_SIGNAL_WITH_NAMES("Finished", "sss", PARAM(result) PARAM(error_id) PARAM(error_detail),
-                             0),
+    SD_BUS_SIGNAL_WITH_ARGS(
+        "Progress", SD_BUS_ARGS("s", phase, "t", done, "t", total, "s", unit, "t", rate, "t", eta),
+        0),
+    SD_BUS_SIGNAL_WITH_ARGS("Log", SD_BUS_ARGS("s", level, "s", message), 0),
+    SD_BUS_SIGNAL_WITH_ARGS("Finished", SD_BUS_ARGS("s", result, "s", error_id, "s", error_detail),
+                            0),
     SD_BUS_PROPERTY("Id", "u", get, 0, SD_BUS_VTABLE_PROPERTY_CONST),
     SD_BUS_PROPERTY("Kind", "s", get, 0, SD_BUS_VTABLE_PROPERTY_CONST),
     SD_BUS_PROPERTY("Caller", "u", get, 0, SD_BUS_VTABLE_PROPERTY_CONST),
@@ -114,8 +111,8 @@ int bus_job_add(Agent *agent, Job *job)
     char path[BUS_JOB_PATH_MAX];
     sd_bus_slot *slot = NULL;
 
-    int r = sd_bus_add_object_vtable(agent->bus, &slot, bus_job_path(job, path), BUS_JOB, vtable,
-                                     job);
+    int r =
+        sd_bus_add_object_vtable(agent->bus, &slot, bus_job_path(job, path), BUS_JOB, vtable, job);
     job->watched = slot;
     return r;
 }
@@ -153,8 +150,8 @@ void bus_job_log(Agent *agent, const Job *job, const char *level, const char *me
 void bus_job_finished(Agent *agent, const Job *job, json_object *said, const Problem *problem)
 {
     char path[BUS_JOB_PATH_MAX];
-    const char *text = said ? json_object_to_json_string_ext(said, JSON_C_TO_STRING_PLAIN |
-                                                                       JSON_C_TO_STRING_NOSLASHESCAPE)
+    const char *text = said ? json_object_to_json_string_ext(
+                                  said, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
                             : "";
 
     (void)sd_bus_emit_signal(agent->bus, bus_job_path(job, path), BUS_JOB, "Finished", "sss", text,

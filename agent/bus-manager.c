@@ -18,10 +18,8 @@
 #define ACTION(name)    "org.azurelinux.agent1." name
 
 static const BusOption check_options[] = {{"to", 's', "to"}, {NULL}};
-static const BusOption update_options[] = {{"to", 's', "to"},
-                                           {"download-only", 'b', "download_only"},
-                                           {"deltas", 'b', "deltas"},
-                                           {NULL}};
+static const BusOption update_options[] = {
+    {"to", 's', "to"}, {"download-only", 'b', "download_only"}, {"deltas", 'b', "deltas"}, {NULL}};
 static const BusOption rollback_options[] = {
     {"reason", 's', "reason"}, {"keep-etc", 'b', "keep_etc"}, {"check", 'b', "check"}, {NULL}};
 static const BusOption cleanup_options[] = {{"staged", 'b', "staged"}, {NULL}};
@@ -76,6 +74,10 @@ static int add_job(Agent *agent, sd_bus_message *call, json_object *arguments, u
     char path[BUS_JOB_PATH_MAX];
     Job *job;
 
+    if ((kind == &job_update || kind == &job_finalize) && driver_facts(agent->driver)->held) {
+        failure_set(&f, -EPERM, ERROR_AGENT_HELD, "%s", driver_hold_reason(agent->driver));
+        return bus_error_set(error, &f);
+    }
     int r = jobs_add(agent->jobs, kind, json_object_get(arguments), caller, NULL, NULL, &job, &f);
     if (r < 0)
         return bus_error_set(error, &f);
@@ -119,8 +121,10 @@ typedef struct StatusCall {
 static void on_status(json_object *status, const Problem *problem, void *userdata)
 {
     _cleanup_free_ StatusCall *waiting = userdata;
-    _cleanup_(sd_bus_message_unrefp) sd_bus_message *call = waiting->call;
-    _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+    _cleanup_(sd_bus_message_unrefp)
+    sd_bus_message *call = waiting->call;
+    _cleanup_(sd_bus_error_free)
+    sd_bus_error error = SD_BUS_ERROR_NULL;
 
     if (status) {
         _cleanup_free_ char *text = report_status(waiting->agent, status);
@@ -200,13 +204,14 @@ static int append_job(sd_bus_message *reply, const Job *job)
     char path[BUS_JOB_PATH_MAX], waiting[JOB_WAITING_MAX];
 
     return sd_bus_message_append(reply, "(uossus)", job->id, bus_job_path(job, path),
-                                 job->kind->name, job_state_name(job->state),
-                                 (uint32_t)job->caller, job_waiting(job, waiting));
+                                 job->kind->name, job_state_name(job->state), (uint32_t)job->caller,
+                                 job_waiting(job, waiting));
 }
 
 static int on_list_jobs(sd_bus_message *call, void *userdata, sd_bus_error *error)
 {
-    _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+    _cleanup_(sd_bus_message_unrefp)
+    sd_bus_message *reply = NULL;
     Agent *agent = userdata;
 
     int r = sd_bus_message_new_method_return(call, &reply);
@@ -243,7 +248,7 @@ static int on_get_config(sd_bus_message *call, void *userdata, sd_bus_error *err
 }
 
 static const char *configure_action(Agent *agent, sd_bus_message *call, json_object *arguments,
-                               uid_t caller)
+                                    uid_t caller)
 {
     return ACTION("configure");
 }
@@ -262,35 +267,41 @@ static int on_reload(sd_bus_message *call, void *userdata, sd_bus_error *error)
     return authorize(userdata, call, NULL, configure_action, reload, error);
 }
 
-#define CHANGES SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE
-#define METHOD(name, in, in_names, out, out_names, handler)                                        \
-    SD_BUS_METHOD_WITH_NAMES(name, in, in_names, out, out_names, handler,                          \
-                             SD_BUS_VTABLE_UNPRIVILEGED)
+#define CHANGES                     SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE
+#define OPEN                        SD_BUS_VTABLE_UNPRIVILEGED /* authorize() decides */
 #define PROPERTY(name, type, flags) SD_BUS_PROPERTY(name, type, bus_property_get, 0, flags)
-#define OPTIONS                     SD_BUS_PARAM(options)
-#define JOB                         "o", SD_BUS_PARAM(job)
 
 static const sd_bus_vtable vtable[] = {
     SD_BUS_VTABLE_START(0),
-    METHOD("GetStatus", NULL, , "s", SD_BUS_PARAM(status), on_get_status),
-    METHOD("Check", "a{sv}", OPTIONS, JOB, on_job_method),
-    METHOD("Update", "a{sv}", OPTIONS, JOB, on_job_method),
-    METHOD("Rollback", "a{sv}", OPTIONS, JOB, on_job_method),
-    METHOD("Finalize", "sa{sv}", SD_BUS_PARAM(checksum) OPTIONS, JOB, on_job_method),
-    METHOD("Cleanup", "a{sv}", OPTIONS, JOB, on_job_method),
-    METHOD("Reboot", "a{sv}", OPTIONS, JOB, on_job_method),
-    METHOD("History", "a{sv}", OPTIONS, JOB, on_job_method),
-    METHOD("Hold", "ts", SD_BUS_PARAM(until) SD_BUS_PARAM(reason), NULL, , on_hold),
-    METHOD("Unhold", NULL, , NULL, , on_unhold),
-    METHOD("ListJobs", NULL, , "a(uossus)", SD_BUS_PARAM(jobs), on_list_jobs),
-    METHOD("CancelJob", "u", SD_BUS_PARAM(id), NULL, , on_cancel_job),
-    METHOD("GetMetrics", NULL, , "s", SD_BUS_PARAM(metrics), on_get_metrics),
-    METHOD("GetConfig", NULL, , "s", SD_BUS_PARAM(config), on_get_config),
-    METHOD("Reload", NULL, , NULL, , on_reload),
-    SD_BUS_SIGNAL_WITH_NAMES("JobNew", "uos",
-                             SD_BUS_PARAM(id) SD_BUS_PARAM(job) SD_BUS_PARAM(kind), 0),
-    SD_BUS_SIGNAL_WITH_NAMES("JobRemoved", "uos",
-                             SD_BUS_PARAM(id) SD_BUS_PARAM(job) SD_BUS_PARAM(result), 0),
+    SD_BUS_METHOD_WITH_ARGS("GetStatus", SD_BUS_NO_ARGS, SD_BUS_RESULT("s", status), on_get_status,
+                            OPEN),
+    SD_BUS_METHOD_WITH_ARGS("Check", SD_BUS_ARGS("a{sv}", options), SD_BUS_RESULT("o", job),
+                            on_job_method, OPEN),
+    SD_BUS_METHOD_WITH_ARGS("Update", SD_BUS_ARGS("a{sv}", options), SD_BUS_RESULT("o", job),
+                            on_job_method, OPEN),
+    SD_BUS_METHOD_WITH_ARGS("Rollback", SD_BUS_ARGS("a{sv}", options), SD_BUS_RESULT("o", job),
+                            on_job_method, OPEN),
+    SD_BUS_METHOD_WITH_ARGS("Finalize", SD_BUS_ARGS("s", checksum, "a{sv}", options),
+                            SD_BUS_RESULT("o", job), on_job_method, OPEN),
+    SD_BUS_METHOD_WITH_ARGS("Cleanup", SD_BUS_ARGS("a{sv}", options), SD_BUS_RESULT("o", job),
+                            on_job_method, OPEN),
+    SD_BUS_METHOD_WITH_ARGS("Reboot", SD_BUS_ARGS("a{sv}", options), SD_BUS_RESULT("o", job),
+                            on_job_method, OPEN),
+    SD_BUS_METHOD_WITH_ARGS("History", SD_BUS_ARGS("a{sv}", options), SD_BUS_RESULT("o", job),
+                            on_job_method, OPEN),
+    SD_BUS_METHOD_WITH_ARGS("Hold", SD_BUS_ARGS("t", until, "s", reason), SD_BUS_NO_ARGS, on_hold,
+                            OPEN),
+    SD_BUS_METHOD_WITH_ARGS("Unhold", SD_BUS_NO_ARGS, SD_BUS_NO_ARGS, on_unhold, OPEN),
+    SD_BUS_METHOD_WITH_ARGS("ListJobs", SD_BUS_NO_ARGS, SD_BUS_RESULT("a(uossus)", jobs),
+                            on_list_jobs, OPEN),
+    SD_BUS_METHOD_WITH_ARGS("CancelJob", SD_BUS_ARGS("u", id), SD_BUS_NO_ARGS, on_cancel_job, OPEN),
+    SD_BUS_METHOD_WITH_ARGS("GetMetrics", SD_BUS_NO_ARGS, SD_BUS_RESULT("s", metrics),
+                            on_get_metrics, OPEN),
+    SD_BUS_METHOD_WITH_ARGS("GetConfig", SD_BUS_NO_ARGS, SD_BUS_RESULT("s", config), on_get_config,
+                            OPEN),
+    SD_BUS_METHOD_WITH_ARGS("Reload", SD_BUS_NO_ARGS, SD_BUS_NO_ARGS, on_reload, OPEN),
+    SD_BUS_SIGNAL_WITH_ARGS("JobNew", SD_BUS_ARGS("u", id, "o", job, "s", kind), 0),
+    SD_BUS_SIGNAL_WITH_ARGS("JobRemoved", SD_BUS_ARGS("u", id, "o", job, "s", result), 0),
     PROPERTY("Version", "s", SD_BUS_VTABLE_PROPERTY_CONST),
     PROPERTY("State", "s", CHANGES),
     PROPERTY("StateSince", "t", CHANGES),

@@ -8,8 +8,8 @@
 #define BUS_OPTION_TEXT_MAX 1024
 
 typedef struct BusOption {
-    const char *name; /* as the bus calls it; NULL ends a table */
-    char type;        /* 's', 'b' or 't' */
+    const char *name;   /* as the bus calls it; NULL ends a table */
+    char type;          /* 's', 'b' or 't' */
     const char *member; /* as the worker does */
 } BusOption;
 

@@ -45,8 +45,7 @@ GETTER(reboot_required, sd_bus_message_append(reply, "b", facts->host.reboot_req
 GETTER(last_check, put_time(reply, machine->last_check))
 GETTER(next_check, put_time(reply, machine->next_check))
 GETTER(last_error, sd_bus_message_append(reply, "(sst)", agent->last_error.id,
-                                         agent->last_error.detail,
-                                         (uint64_t)agent->last_error.at))
+                                         agent->last_error.detail, (uint64_t)agent->last_error.at))
 GETTER(config_error, TEXT(agent->config_error))
 
 static const struct {

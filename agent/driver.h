@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Drives the state machine with the real world: gathers the facts, starts its actions as jobs, keeps
- * what it must remember, and wakes it when time has come. */
+/* Drives the state machine with the real world: gathers the facts, starts its actions as jobs,
+ * keeps what it must remember, and wakes it when time has come. */
 #pragma once
 
 #include "agent/agent.h"

@@ -14,8 +14,8 @@
 /* Other tools change several things in a row. */
 #define SETTLE_USEC (300 * 1000)
 /* A worker that cannot answer is asked again, but not all the time. */
-#define RETRY_USEC  (60 * 1000 * 1000)
-#define SLACK_USEC  (100 * 1000)
+#define RETRY_USEC (60 * 1000 * 1000)
+#define SLACK_USEC (100 * 1000)
 #define WATCH_MASK                                                                                 \
     (IN_CREATE | IN_DELETE | IN_MOVED_TO | IN_MOVED_FROM | IN_CLOSE_WRITE | IN_ATTRIB | IN_ONLYDIR)
 
@@ -71,9 +71,7 @@ void host_take(Host *host, json_object *status)
     host->watcher.read(host->watcher.userdata);
 }
 
-static void on_event(json_object *event, void *userdata)
-{
-}
+static void on_event(json_object *event, void *userdata) {}
 
 static void on_ended(json_object *status, const Problem *problem, void *userdata)
 {

@@ -33,6 +33,8 @@ SINGLE(rollback, "rollback")
 SINGLE(cleanup, "cleanup")
 SINGLE(reboot, "reboot")
 SINGLE(history, "history")
+SINGLE(hooks, "hooks")
+SINGLE(lock, "lock")
 
 /* An update, after each of its requests. */
 typedef enum UpdateStep {
@@ -131,3 +133,5 @@ const JobKind job_rollback_check = {"rollback-check", next_rollback, false, fals
 const JobKind job_cleanup = {"cleanup", next_cleanup, true, true, false};
 const JobKind job_reboot = {"reboot", next_reboot, true, false, false};
 const JobKind job_history = {"history", next_history, false, false, false};
+const JobKind job_hooks = {"hooks", next_hooks, true, true, false};
+const JobKind job_lock = {"lock", next_lock, true, false, false};

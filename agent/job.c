@@ -109,9 +109,7 @@ static void finish(Job *job)
     wake(jobs);
 }
 
-static void on_settle_event(json_object *event, void *userdata)
-{
-}
+static void on_settle_event(json_object *event, void *userdata) {}
 
 static void on_settled(json_object *status, const Problem *problem, void *userdata)
 {

@@ -15,27 +15,17 @@
 #include "agent/link.h"
 #include "base/problem.h"
 
-#define JOBS_MAX          64  /* queued and running, in all */
-#define JOBS_PER_USER_MAX 16  /* of one caller; root and the agent itself have no such limit */
-#define JOBS_AT_ONCE_MAX  4   /* running jobs that change nothing */
+#define JOBS_MAX          64 /* queued and running, in all */
+#define JOBS_PER_USER_MAX 16 /* of one caller; root and the agent itself have no such limit */
+#define JOBS_AT_ONCE_MAX  4  /* running jobs that change nothing */
 #define JOB_AGENT         ((uid_t)-1) /* the caller is the agent itself */
 
 typedef struct Job Job;
 typedef struct Jobs Jobs;
 
-typedef enum JobState {
-    JOB_QUEUED,
-    JOB_RUNNING,
-    JOB_CANCELLING,
-    _JOB_STATE_MAX
-} JobState;
+typedef enum JobState { JOB_QUEUED, JOB_RUNNING, JOB_CANCELLING, _JOB_STATE_MAX } JobState;
 
-typedef enum JobResult {
-    JOB_DONE,
-    JOB_FAILED,
-    JOB_CANCELLED,
-    _JOB_RESULT_MAX
-} JobResult;
+typedef enum JobResult { JOB_DONE, JOB_FAILED, JOB_CANCELLED, _JOB_RESULT_MAX } JobResult;
 
 /* Which request comes next: after `said` (NULL at the start; borrowed), given what the job knows.
  * 1: *ret is a request (owned by the caller); 0: the job is done, *ret its result (likewise);
@@ -68,9 +58,9 @@ struct Job {
     JobState state;
     bool began, ending;
     JobProgress progress;
-    unsigned step;        /* for next() */
-    json_object *parts;   /* for next(): what earlier requests answered; owned */
-    JobEnded ended;       /* may be NULL */
+    unsigned step;      /* for next() */
+    json_object *parts; /* for next(): what earlier requests answered; owned */
+    JobEnded ended;     /* may be NULL */
     void *userdata;
     Link *link;
     JobResult result; /* these three: once it has ended, while the status is read again */

@@ -106,7 +106,8 @@ static bool on_line(Link *link, const char *line, size_t length)
     return true;
 }
 
-/* Takes the lines that are there: at most what the reader's buffer holds, others want the loop too. */
+/* Takes the lines that are there: at most what the reader's buffer holds, others want the loop too.
+ */
 static int on_input(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
     Link *link = userdata;

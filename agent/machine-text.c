@@ -5,12 +5,18 @@
 #include "agent/machine.h"
 
 static const char *const state_names[_MACHINE_STATE_MAX] = {
-    [MACHINE_STARTING] = "starting",     [MACHINE_SETTLING] = "settling",
-    [MACHINE_IDLE] = "idle",             [MACHINE_CHECKING] = "checking",
-    [MACHINE_SOAKING] = "soaking",       [MACHINE_PULLING] = "pulling",
-    [MACHINE_STAGED] = "staged",         [MACHINE_WAITING] = "waiting",
-    [MACHINE_FINALIZING] = "finalizing", [MACHINE_REBOOTING] = "rebooting",
-    [MACHINE_FAILED] = "failed",         [MACHINE_HELD] = "held",
+    [MACHINE_STARTING] = "starting",
+    [MACHINE_SETTLING] = "settling",
+    [MACHINE_IDLE] = "idle",
+    [MACHINE_CHECKING] = "checking",
+    [MACHINE_SOAKING] = "soaking",
+    [MACHINE_PULLING] = "pulling",
+    [MACHINE_STAGED] = "staged",
+    [MACHINE_WAITING] = "waiting",
+    [MACHINE_FINALIZING] = "finalizing",
+    [MACHINE_REBOOTING] = "rebooting",
+    [MACHINE_FAILED] = "failed",
+    [MACHINE_HELD] = "held",
     [MACHINE_DISABLED] = "disabled",
 };
 
@@ -96,8 +102,7 @@ char *machine_detail(const Machine *machine, const MachineFacts *facts,
         SAY("%s", admin_detail(facts));
         break;
     case WAIT_BACKOFF:
-        SAY("%u %s in a row", machine->failures,
-            machine->failures == 1 ? "failure" : "failures");
+        SAY("%u %s in a row", machine->failures, machine->failures == 1 ? "failure" : "failures");
         break;
     case WAIT_HOLD:
         SAY("updates are held");

@@ -6,9 +6,9 @@
 
 #include "base/macro.h"
 
-#define RETRY_FIRST 60  /* the back-off starts here, and doubles */
-#define LOOK_AGAIN  60  /* for what nobody tells us of: sessions, inhibitors, a marker file */
-#define HOOKS_RETRY 300
+#define RETRY_FIRST  60 /* the back-off starts here, and doubles */
+#define LOOK_AGAIN   60 /* for what nobody tells us of: sessions, inhibitors, a marker file */
+#define HOOKS_RETRY  300
 #define REBOOT_RETRY 600
 
 /* Everything that a step is about. */
@@ -91,8 +91,7 @@ static void mistrust_times(Step *s)
 
     m->next_check =
         within(m->next_check, s->now, s->policy->check_interval + s->policy->check_splay);
-    m->retry_at =
-        within(m->retry_at, s->now, MAX_OF(s->policy->retry_max, (int64_t)REBOOT_RETRY));
+    m->retry_at = within(m->retry_at, s->now, MAX_OF(s->policy->retry_max, (int64_t)REBOOT_RETRY));
     m->hooks_retry = within(m->hooks_retry, s->now, HOOKS_RETRY);
     m->sessions_since = within(m->sessions_since, s->now, 0);
     m->last_check = within(m->last_check, s->now, 0);
@@ -207,8 +206,8 @@ static bool gate_is_closed(Step *s)
 static bool backs_off(const Step *s, bool bringing)
 {
     const Machine *m = s->m;
-    bool was_bringing = m->failed == ACTION_CHECK || m->failed == ACTION_PULL ||
-                        m->failed == ACTION_STAGE;
+    bool was_bringing =
+        m->failed == ACTION_CHECK || m->failed == ACTION_PULL || m->failed == ACTION_STAGE;
 
     return m->failures > 0 && s->now < m->retry_at && was_bringing == bringing;
 }

@@ -80,7 +80,7 @@ typedef struct MachinePolicy {
 /* What is so at this moment. */
 typedef struct MachineFacts {
     HostFacts host;
-    int64_t uptime;      /* seconds */
+    int64_t uptime; /* seconds */
     bool owned_elsewhere;
     char owner[MACHINE_NAME_MAX]; /* what says so */
     bool held;
@@ -94,12 +94,12 @@ typedef struct MachineFacts {
     unsigned inhibitors;
     char inhibitor[MACHINE_NAME_MAX]; /* who, and why */
     unsigned sessions;
-    bool admin_job; /* a job that changes something and is not ours is queued or runs */
+    bool admin_job;  /* a job that changes something and is not ours is queued or runs */
     uint32_t random; /* a fresh random number */
 } MachineFacts;
 
 typedef enum MachineEventKind {
-    EVENT_TICK,   /* time has passed, or a fact changed */
+    EVENT_TICK, /* time has passed, or a fact changed */
     EVENT_CHECKED,
     EVENT_PULLED,
     EVENT_STAGED,
@@ -133,14 +133,14 @@ typedef struct Machine {
     int64_t since; /* when it came into this state with this reason */
     int64_t until; /* when the wait ends; 0: not known */
     MachineAction under_way;
-    HostRelease target;   /* what the source offers; checksum "": nothing that is news */
-    bool pulled;          /* the target is in the repository */
-    char finalized[HOST_CHECKSUM_MAX];   /* what we unlocked */
+    HostRelease target; /* what the source offers; checksum "": nothing that is news */
+    bool pulled;        /* the target is in the repository */
+    char finalized[HOST_CHECKSUM_MAX];    /* what we unlocked */
     char hooks_passed[HOST_CHECKSUM_MAX]; /* for which staged release the hooks said yes */
-    int64_t hooks_retry;  /* they said no: asked again then */
+    int64_t hooks_retry;                  /* they said no: asked again then */
     int64_t sessions_since; /* since when people are in the way of the reboot; 0: they are not */
-    unsigned failures;    /* in a row */
-    MachineAction failed; /* what failed last */
+    unsigned failures;      /* in a row */
+    MachineAction failed;   /* what failed last */
     int64_t retry_at;
     int64_t last_check, next_check;
 } Machine;

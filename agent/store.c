@@ -9,12 +9,12 @@
 #include "base/file.h"
 #include "base/json.h"
 
-#define STATE_FILE   "state.json"
-#define STATE_MAX    (64 * 1024)
-#define STATE_DEPTH  6
-#define SCHEMA_STEM  "azl.agent-state/"
-#define SCHEMA       SCHEMA_STEM "1"
-#define STATE_MODE   0644
+#define STATE_FILE  "state.json"
+#define STATE_MAX   (64 * 1024)
+#define STATE_DEPTH 6
+#define SCHEMA_STEM "azl.agent-state/"
+#define SCHEMA      SCHEMA_STEM "1"
+#define STATE_MODE  0644
 
 struct Store {
     int fd;
@@ -103,10 +103,10 @@ static void from_json(Machine *m, Hold *hold, json_object *object)
     read_release(&m->target, json_get(object, "target"));
     m->pulled = json_get_bool(object, "pulled");
     read_text(m->finalized, sizeof(m->finalized), object, "finalized");
-    m->failures = (unsigned)MIN_OF(MAX_OF(json_get_int(object, "failures"), INT64_C(0)),
-                                   INT64_C(1000000));
-    m->failed = failed >= ACTION_NONE && failed <= ACTION_REBOOT ? (MachineAction)failed
-                                                                 : ACTION_NONE;
+    m->failures =
+        (unsigned)MIN_OF(MAX_OF(json_get_int(object, "failures"), INT64_C(0)), INT64_C(1000000));
+    m->failed =
+        failed >= ACTION_NONE && failed <= ACTION_REBOOT ? (MachineAction)failed : ACTION_NONE;
     m->retry_at = json_get_int(object, "retry_at");
     m->last_check = json_get_int(object, "last_check");
     m->next_check = json_get_int(object, "next_check");

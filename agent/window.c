@@ -157,8 +157,7 @@ static int evaluate(const Windows *windows, const Delay *delay, int64_t now, Win
     return 0;
 }
 
-int windows_slot(const Windows *windows, uint64_t seed, int64_t now, WindowVerdict *ret,
-                 Failure *f)
+int windows_slot(const Windows *windows, uint64_t seed, int64_t now, WindowVerdict *ret, Failure *f)
 {
     return evaluate(windows, &(const Delay){true, seed}, now, ret, f);
 }

@@ -63,10 +63,10 @@ int windows_evaluate(const Windows *windows, int64_t now, WindowVerdict *ret, Fa
  * second: it begins a random time after the window opened, and ends with the window. "Open" then
  * means that the machine's turn has come.
  *
- * The delay is uniform in 0 … spread seconds of the window, but always leaves ten minutes of the window, or half
- * of it where that is less. It is made of the machine's seed and the instant at which the window
- * opened: another one each time, and the same one whenever it is asked for. Each window has a delay
- * of its own, also where windows overlap. Without windows it is always the
+ * The delay is uniform in 0 … spread seconds of the window, but always leaves ten minutes of the
+ * window, or half of it where that is less. It is made of the machine's seed and the instant at
+ * which the window opened: another one each time, and the same one whenever it is asked for. Each
+ * window has a delay of its own, also where windows overlap. Without windows it is always the
  * machine's turn. Errors as above. */
 int windows_slot(const Windows *windows, uint64_t seed, int64_t now, WindowVerdict *ret,
                  Failure *f);

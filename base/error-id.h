@@ -137,6 +137,8 @@ enum {
       "`azlctl status` says what for")                                                             \
     X(REBOOT_FAILED, "update.reboot-failed", EXIT_FAILED, "the reboot could not be started",       \
       "see `systemctl list-jobs`; then `systemctl reboot`")                                        \
+    X(HOOK_REFUSED, "update.hook-refused", EXIT_REFUSED, "a pre-reboot hook says no",              \
+      "the message names the hook; it is asked again in a while")                                  \
     X(AGENT_MISSING, "agent.not-running", EXIT_FAILED, "azl-agentd cannot be reached",             \
       "see `systemctl status azl-agentd`; as root, azlctl works without it")                       \
     X(AGENT_BUSY, "agent.busy", EXIT_BUSY, "azl-agentd has too much to do",                        \

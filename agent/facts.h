@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* Facts of the machine that nobody tells us of: looked up when the state machine is about to step.
+ * Each lookup reads a few small files and waits for nobody. */
+#pragma once
+
+#include "agent/machine.h"
+
+/* A node that is still being set up has this file; who sets it up makes and removes it. */
+#define FACTS_BOOTSTRAP_MARK "/run/azl/bootstrap-pending"
+
+/* Seconds since the system was started: by the age of PID 1, which is right in a container too. */
+int64_t facts_uptime(void);
+
+/* Is the clock right, as far as the kernel knows (it is being synchronised)? Never true for a clock
+ * that is behind the release that runs. */
+bool facts_clock_trusted(const HostFacts *host, int64_t now);
+
+/* Logged-in people: sessions of users that have a terminal or a seat and are not closing. */
+unsigned facts_sessions(void);
+
+bool facts_bootstrapping(void);
+
+/* A number that differs between machines and stays: made of the machine id, which is not told. */
+uint64_t facts_seed(void);
+
+uint32_t facts_random(void);
