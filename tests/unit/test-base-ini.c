@@ -197,6 +197,17 @@ CLAIM(ini, every_problem_of_every_line_is_told)
     cr_assert_eq(loaded.problems.n, ELEMENTSOF(expected), "%zu", loaded.problems.n);
 }
 
+CLAIM(ini, what_stands_below_a_header_that_cannot_be_read_is_not_of_the_section_before)
+{
+    _cleanup_loaded_ Loaded loaded = {0};
+
+    decode_text(&loaded, "[main]\n[other\nnumber = 9\nspan = never\n[main]\nyes = yes\n");
+    cr_assert_eq(loaded.problems.n, 1);
+    cr_assert(has_problem(&loaded.problems, "/f", 2, "written as [NAME]"));
+    cr_assert_eq(loaded.target.number, 3);
+    cr_assert(loaded.target.yes);
+}
+
 CLAIM(ini, a_path_leads_nowhere_else)
 {
     static const char *const bad[] = {"/..", "/a/../b", "/./a", "/a/.", "a", "./a"};
@@ -271,7 +282,8 @@ CLAIM(ini, drop_ins_of_all_folders_go_by_name)
     put_file("/etc/azl/app.conf", "[main]\nnumber=1\nspan=1min\n");
     put_file("/etc/azl/app.conf.d/10-a.conf", "[main]\nspan=2min\nsize=1\n");
     put_file("/run/azl/app.conf.d/20-b.conf", "[main]\nspan=3min\nsize=2\n");
-    put_file("/usr/lib/azl/app.conf.d/30-c.conf", "[main]\nspan=4min\n");
+    put_file("/etc/azl/app.conf.d/30-c.conf", "[main]\nspan=4min\n");
+    put_file("/usr/lib/azl/app.conf.d/15-e.conf", "[main]\nspan=5min\nnumber=2\n");
     put_file("/usr/lib/azl/app.conf.d/10-a.conf", "[main]\nyes=yes\n");
     put_file("/etc/azl/app.conf.d/90-d.conf.bak", "nonsense");
     put_file("/etc/azl/app.conf.d/.91.conf", "nonsense");
@@ -280,9 +292,9 @@ CLAIM(ini, drop_ins_of_all_folders_go_by_name)
     cr_assert_eq(loaded.problems.n, 0);
     cr_assert_eq(loaded.target.span, 240);
     cr_assert_eq(loaded.target.size, 2);
-    cr_assert_eq(loaded.target.number, 1);
+    cr_assert_eq(loaded.target.number, 2);
     cr_assert_not(loaded.target.yes, "the file in /etc hides its namesake");
-    assert_source(&loaded, "main", NULL, "span", "/usr/lib/azl/app.conf.d/30-c.conf:2");
+    assert_source(&loaded, "main", NULL, "span", "/etc/azl/app.conf.d/30-c.conf:2");
 }
 
 CLAIM(ini, an_empty_file_or_a_link_to_null_hides_its_namesakes)
