@@ -208,18 +208,6 @@ CLAIM(ini, what_stands_below_a_header_that_cannot_be_read_is_not_of_the_section_
     cr_assert(loaded.target.yes);
 }
 
-CLAIM(ini, a_path_leads_nowhere_else)
-{
-    static const char *const bad[] = {"/..", "/a/../b", "/./a", "/a/.", "a", "./a"};
-    static const IniKey *const key = &keys[6];
-
-    for (size_t i = 0; i < ELEMENTSOF(bad); i++) {
-        _cleanup_free_ char *why = NULL, *slot = NULL;
-        cr_assert_eq(ini_value_parse(key, bad[i], &slot, &why), -EINVAL, "%s", bad[i]);
-        cr_assert_not_null(why);
-    }
-}
-
 CLAIM(ini, what_libinih_would_cut_or_join_is_a_problem)
 {
     _cleanup_loaded_ Loaded loaded = {0};
@@ -415,17 +403,4 @@ CLAIM(ini, more_values_than_allowed_are_told_once)
     cr_assert_eq(loaded.entries.n, INI_ENTRIES_MAX);
     cr_assert_eq(loaded.problems.n, 1);
     cr_assert(has_problem(&loaded.problems, "/f", INI_ENTRIES_MAX + 1, "more than 1024 values"));
-}
-
-CLAIM(ini, problems_are_json)
-{
-    _cleanup_loaded_ Loaded loaded = {0};
-
-    cr_assert_eq(problem_list_add(&loaded.problems, "/a\x1b", 3, "bad\n%s", "\xff"), 0);
-    cr_assert_eq(problem_list_add(&loaded.problems, "/b", 0, "gone"), 0);
-    json_object *array = problem_list_to_json(&loaded.problems);
-    cr_assert_str_eq(json_object_to_json_string_ext(array, JSON_C_TO_STRING_NOSLASHESCAPE),
-                     "[{\"file\":\"/a \",\"line\":3,\"message\":\"bad ?\"},"
-                     "{\"file\":\"/b\",\"line\":null,\"message\":\"gone\"}]");
-    json_object_put(array);
 }
