@@ -28,7 +28,7 @@ static json_object *release(const HostRelease *of)
     return object;
 }
 
-static json_object *wait(const Machine *machine, const MachineFacts *facts)
+static json_object *wait_of(const Machine *machine, const MachineFacts *facts)
 {
     char detail[MACHINE_DETAIL_MAX];
     json_object *object;
@@ -116,7 +116,7 @@ char *report_status(Agent *agent, json_object *status)
     json_add_string(object, "version", PACKAGE_VERSION);
     json_add_string(object, "state", machine_state_name(machine->state));
     add_time(object, "since", machine->since);
-    json_object_object_add(object, "wait", wait(machine, facts));
+    json_object_object_add(object, "wait", wait_of(machine, facts));
     json_add_string(object, "owner", facts->owned_elsewhere ? facts->owner : "agent");
     json_object_object_add(object, "hold", hold(agent->driver));
     json_object_object_add(object, "target", release(&machine->target));

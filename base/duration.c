@@ -83,7 +83,7 @@ int duration_parse(const char *text, int64_t *ret_seconds)
         if (unit <= last)
             return -EINVAL;
         last = unit;
-        if (number.whole > (DURATION_MAX - total) / units[unit].length)
+        if (number.whole > DURATION_MAX / units[unit].length)
             return -ERANGE;
         total +=
             number.whole * units[unit].length + number.fraction * units[unit].length / number.scale;

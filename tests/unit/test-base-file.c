@@ -240,3 +240,22 @@ CLAIM(file, no_descriptor_is_lost_whatever_fails)
     cr_assert_eq(now, lowest, "%d descriptors were lost", now - lowest);
     close(now);
 }
+
+CLAIM(file, a_root_is_not_left_by_any_link)
+{
+    int dir = scratch_open();
+    _cleanup_free_ char *text = NULL;
+
+    cr_assert_eq(file_write_at(dir, "inside", "here", 4, 0644), 0);
+    cr_assert_eq(symlinkat("/inside", dir, "absolute"), 0);
+    cr_assert_eq(symlinkat("../../../../inside", dir, "up"), 0);
+    cr_assert_eq(symlinkat("/etc/passwd", dir, "outside"), 0);
+
+    _cleanup_close_ int absolute = file_open_in_root(dir, "/absolute", O_RDONLY);
+    _cleanup_close_ int up = file_open_in_root(dir, "up", O_RDONLY);
+    cr_assert_eq(file_read_fd(absolute, 4, &text, NULL), 0);
+    cr_assert_str_eq(text, "here");
+    cr_assert_geq(up, 0);
+    cr_assert_eq(file_read_fd(up, 3, &text, NULL), -EFBIG);
+    cr_assert_eq(file_open_in_root(dir, "outside", O_RDONLY), -ENOENT);
+}
