@@ -175,7 +175,11 @@ static json_object *action_options(const Driver *driver, MachineAction action)
         return release_options(driver->machine.target.checksum);
     case ACTION_FINALIZE:
         return release_options(driver->facts.host.staged.checksum);
-    case ACTION_HOOKS:
+    case ACTION_HOOKS: {
+        json_object *options = json_object_new_object();
+        json_add_int(options, "timeout", driver->config.reboot.hooks_timeout);
+        return options;
+    }
     case ACTION_NONE:
     case ACTION_CHECK:
     case ACTION_REBOOT:

@@ -39,7 +39,8 @@ bool facts_clock_trusted(const HostFacts *host, int64_t now)
 {
     struct timex state = {0};
 
-    return now >= host->booted.timestamp && adjtimex(&state) != TIME_ERROR;
+    int clock = adjtimex(&state);
+    return now >= host->booted.timestamp && clock >= 0 && clock != TIME_ERROR;
 }
 
 static bool is_person(const char *session)

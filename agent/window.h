@@ -32,8 +32,8 @@ typedef struct Window {
     unsigned days;            /* a bit for each weekday, Sunday 1 << 0 */
     unsigned start;           /* minutes after midnight */
     int64_t length;           /* seconds */
-    int64_t spread;           /* seconds, for windows_slot(); 0 and less: none */
     char zone[ZONE_NAME_MAX]; /* "local", "UTC", or a name of IANA */
+    int64_t spread;           /* seconds, for windows_slot(); 0 and less: none */
 } Window;
 
 /* Zero-initialise. No window at all means: always open. Holds no memory: copy it as you like. */

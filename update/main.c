@@ -13,6 +13,7 @@
 #include "update/io-priority.h"
 #include "update/operation.h"
 #include "update/reconcile.h"
+#include "update/sentinel.h"
 
 static const char help[] =
     "azl-update - worker of azl-agent: changes OS deployments\n"
@@ -61,7 +62,10 @@ static gboolean run_job(Job *job, json_object **ret_result, GError **error)
 
     g_autoptr(Reconciled) reconciled = job_changes(job) ? reconcile_intent(job) : NULL;
     job->reconciled = reconciled;
-    return operation->run(job, ret_result, error);
+    gboolean good = operation->run(job, ret_result, error);
+    if (job_changes(job) || operation->run == op_reconcile)
+        sentinel_update(job);
+    return good;
 }
 
 /* What a step says while it is being torn down, with its connections taken away: not the reason. */

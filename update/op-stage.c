@@ -181,22 +181,53 @@ static gboolean unlock(Job *job, const Cast *cast, json_object **ret_result, GEr
     return TRUE;
 }
 
+/* What is staged must be what the caller means. */
+static gboolean require_staged(Job *job, const Cast *cast, GError **error)
+{
+    if (!require_checksum(job, error))
+        return FALSE;
+    if (!cast->staged)
+        return update_throw(error, ERROR_NOTHING_STAGED, "%.12s was expected", job->args->checksum);
+    if (!g_str_equal(ostree_deployment_get_csum(cast->staged), job->args->checksum))
+        return update_throw(error, ERROR_STAGED_OTHER, "%.12s, not %.12s",
+                            ostree_deployment_get_csum(cast->staged), job->args->checksum);
+    return TRUE;
+}
+
 gboolean op_finalize(Job *job, json_object **ret_result, GError **error)
 {
     g_auto(Cast) cast = {0};
 
     cast_read(job, &cast);
-    if (!require_checksum(job, error))
+    if (!require_staged(job, &cast, error))
         return FALSE;
-    if (!cast.staged)
-        return update_throw(error, ERROR_NOTHING_STAGED, "%.12s was expected", job->args->checksum);
-    if (!g_str_equal(ostree_deployment_get_csum(cast.staged), job->args->checksum))
-        return update_throw(error, ERROR_STAGED_OTHER, "%.12s, not %.12s",
-                            ostree_deployment_get_csum(cast.staged), job->args->checksum);
     if (job->args->discard && job->request->peer != PEER_OWNER &&
         !write_check_foreign(job, &cast, error))
         return FALSE;
     if (job->args->discard)
         return discard(job, &cast, ret_result, error);
     return unlock(job, &cast, ret_result, error);
+}
+
+gboolean op_lock(Job *job, json_object **ret_result, GError **error)
+{
+    g_auto(Cast) cast = {0};
+
+    cast_read(job, &cast);
+    if (!require_staged(job, &cast, error) || !write_check_foreign(job, &cast, error))
+        return FALSE;
+
+    const char *checksum = ostree_deployment_get_csum(cast.staged);
+    g_autofree char *version = commit_version(job->repo, checksum);
+    g_autofree char *refspec = origin_refspec(cast.staged);
+    const Release release = {checksum, version, refspec};
+    if (!staged_is_locked(cast.staged)) {
+        if (!intent_write(job->records, INTENT_STAGED, "stage", &release, error) ||
+            !staged_lock(job, cast.staged, error))
+            return FALSE;
+        note(job, "lock", checksum);
+    }
+    *ret_result = release_to_json(job->repo, checksum);
+    json_add_bool(*ret_result, "locked", TRUE);
+    return TRUE;
 }

@@ -26,6 +26,8 @@ gboolean op_verify(Job *job, json_object **ret_result, GError **error);
 gboolean op_stage(Job *job, json_object **ret_result, GError **error);
 gboolean op_deploy(Job *job, json_object **ret_result, GError **error);
 gboolean op_finalize(Job *job, json_object **ret_result, GError **error);
+gboolean op_lock(Job *job, json_object **ret_result, GError **error);
+gboolean op_hooks(Job *job, json_object **ret_result, GError **error);
 gboolean op_rollback(Job *job, json_object **ret_result, GError **error);
 gboolean op_reboot(Job *job, json_object **ret_result, GError **error);
 gboolean op_pin(Job *job, json_object **ret_result, GError **error);

@@ -27,6 +27,7 @@ typedef struct Args {
     uint64_t retries;
     uint64_t stall_timeout; /* seconds */
     uint64_t limit;
+    uint64_t timeout; /* seconds, for one hook */
     bool deltas;
     bool allow_downgrade;
     bool allow_denied;

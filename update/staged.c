@@ -53,6 +53,16 @@ gboolean staged_unlock(Job *job, OstreeDeployment *staged, GError **error)
     return remove_lock_file(error);
 }
 
+gboolean staged_lock(Job *job, OstreeDeployment *staged, GError **error)
+{
+#ifdef HAVE_OSTREE_SYSROOT_CHANGE_FINALIZATION
+    return ostree_deployment_is_finalization_locked(staged) ||
+           ostree_sysroot_change_finalization(job->sysroot, staged, error);
+#else
+    return staged_set_lock_file(TRUE, error);
+#endif
+}
+
 gboolean staged_finalizer_is_active(void)
 {
     return !systemd_is_running() || systemd_is_active(FINALIZER);

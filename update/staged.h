@@ -19,6 +19,9 @@ gboolean staged_set_lock_file(gboolean locked, GError **error);
 /* Unlocks the staged deployment: from now on a reboot applies it. */
 gboolean staged_unlock(Job *job, OstreeDeployment *staged, GError **error);
 
+/* Locks it again: a reboot drops it. */
+gboolean staged_lock(Job *job, OstreeDeployment *staged, GError **error);
+
 /* Is ostree-finalize-staged.service active? TRUE where systemd does not run, too. */
 gboolean staged_finalizer_is_active(void);
 
