@@ -113,6 +113,11 @@ static void on_host_read(void *userdata)
     driver_wake(agent->driver);
 }
 
+static bool on_host_busy(void *userdata)
+{
+    return jobs_change_something(((Agent *)userdata)->jobs);
+}
+
 /* --- as a whole --- */
 
 void agent_status_changed(Agent *agent)
@@ -154,7 +159,7 @@ static int init_parts(Agent *agent)
                              .settled = on_job_settled,
                              .removed = on_job_removed,
                              .userdata = agent};
-    const HostWatcher host = {.read = on_host_read, .userdata = agent};
+    const HostWatcher host = {.read = on_host_read, .busy = on_host_busy, .userdata = agent};
 
     agent->worker_socket = secure_getenv("AZL_UPDATE_SOCKET") ?: WORKER_SOCKET;
     int r = jobs_new(agent->loop, agent->worker_socket, &jobs, &agent->jobs);

@@ -135,7 +135,8 @@ static void take_target(MachineEvent *event, json_object *check)
     json_object *target = json_get(check, "target");
     const char *time = json_get_string(target, "timestamp");
 
-    if (!json_get_bool(check, "update"))
+    if (!json_get_bool(check, "update") &&
+        strcmp(json_get_string(check, "reason") ?: "", "staged") != 0)
         return;
     snprintf(event->release.checksum, sizeof(event->release.checksum), "%s",
              json_get_string(target, "checksum") ?: "");
@@ -225,12 +226,10 @@ static void log_done(const Driver *driver, MachineAction action, const MachineEv
         log_release(AGENT_UPDATE_FINALIZED_EVENT, &driver->facts.host.staged,
                     "The next reboot takes");
         return;
-    case ACTION_REBOOT:
-        log_release(AGENT_REBOOTING_EVENT, &driver->facts.host.next, "Rebooting into");
-        return;
     case ACTION_NONE:
     case ACTION_PULL:
     case ACTION_HOOKS:
+    case ACTION_REBOOT: /* said when it began: its end is ours, too */
         return;
     }
 }
@@ -264,6 +263,8 @@ static void start(Driver *driver, MachineAction action)
     _cleanup_problem_ Problem problem = {0};
     const JobKind *kind = actions[action_index(action)].kind;
 
+    if (action == ACTION_REBOOT)
+        log_release(AGENT_REBOOTING_EVENT, &driver->facts.host.next, "Rebooting into");
     if (jobs_add(driver->agent->jobs, kind, action_options(driver, action), JOB_AGENT,
                  on_action_ended, driver, NULL, &problem.failure) >= 0)
         return;

@@ -43,6 +43,8 @@ const HostFacts *host_facts(const Host *host)
     return &host->facts;
 }
 
+static void watch(Host *host);
+
 static void answer_all(Host *host, json_object *status, const Problem *problem)
 {
     Waiting waiting[WAITING_MAX];
@@ -68,6 +70,7 @@ void host_take(Host *host, json_object *status)
     host->text = text;
     host->old = false;
     host_facts_read(&host->facts, status);
+    watch(host);
     host->watcher.read(host->watcher.userdata);
 }
 
@@ -157,19 +160,26 @@ static int on_change(sd_event_source *source, const struct inotify_event *event,
         return 0;
     host->old = true;
     host->changed_meanwhile = true;
-    host_refresh(host);
+    if (!host->watcher.busy(host->watcher.userdata))
+        host_refresh(host);
     return 0;
 }
 
+/* What is not there yet is tried again after the next read. */
 static void watch(Host *host)
 {
     static const char *const places[] = {"/sysroot/ostree/deploy", "/run/ostree", "/var/lib/azl",
                                          "/boot/loader"};
 
-    for (size_t i = 0; i < ELEMENTSOF(places); i++)
-        /* Not there: nothing to be told of. */
-        (void)sd_event_add_inotify(host->loop, &host->watches[i], places[i], WATCH_MASK, on_change,
-                                   host);
+    for (size_t i = 0; i < ELEMENTSOF(places); i++) {
+        sd_event_source **source = &host->watches[i];
+
+        if (*source ||
+            sd_event_add_inotify(host->loop, source, places[i], WATCH_MASK, on_change, host) < 0)
+            continue;
+        /* Before the end of the job that made the change: what is read then is not old. */
+        (void)sd_event_source_set_priority(*source, SD_EVENT_PRIORITY_IMPORTANT);
+    }
 }
 
 int host_new(sd_event *loop, const char *socket, const HostWatcher *watcher, Host **ret)

@@ -38,6 +38,9 @@ typedef struct HostFacts {
 typedef struct HostWatcher {
     /* The facts were read again; `what changed` is for the watcher to find out. */
     void (*read)(void *userdata);
+    /* Is a job under way that changes something? Then what changes is read again when it ends, and
+     * not all the time. */
+    bool (*busy)(void *userdata);
     void *userdata;
 } HostWatcher;
 

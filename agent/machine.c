@@ -251,7 +251,7 @@ static bool prefers_newer(Step *s)
 
     if (backs_off(s, true))
         return false;
-    if (is_release(&m->target))
+    if (is_release(&m->target) && !is_same(&s->facts->host.staged, m->target.checksum))
         decide_target(s);
     else if (s->now >= m->next_check)
         start(s, MACHINE_CHECKING, ACTION_CHECK);
@@ -328,8 +328,8 @@ static void forget_target(Step *s)
     const HostFacts *host = &s->facts->host;
     Machine *m = s->m;
 
-    if (is_same(&host->booted, m->target.checksum) || is_same(&host->staged, m->target.checksum) ||
-        is_same(&host->pending, m->target.checksum)) {
+    /* What is staged stays wanted: a reboot may drop it. */
+    if (is_same(&host->booted, m->target.checksum) || is_same(&host->pending, m->target.checksum)) {
         m->target = (HostRelease){0};
         m->pulled = false;
     }

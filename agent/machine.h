@@ -112,7 +112,8 @@ typedef enum MachineEventKind {
 
 typedef struct MachineEvent {
     MachineEventKind kind;
-    HostRelease release; /* EVENT_CHECKED: what there is to bring in; checksum "": nothing */
+    HostRelease release; /* EVENT_CHECKED: what there is to bring in, also if it is staged already;
+                            checksum "": nothing */
     ErrorId error;       /* EVENT_FAILED */
 } MachineEvent;
 

@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: MIT
+"""The daemon on a booted host, with nobody logged in: real systemd, bus, workers, reboots."""
+
+import json
+
+import pytest
+
+from azltest.agent import Agent
+from azltest.os_image import install_tree
+
+
+@pytest.fixture
+def agent(host):
+    """A host whose daemon takes initiative: `agent.configure(…)`, then `agent.host.boot()`."""
+    if not install_tree():
+        pytest.fail("no install tree: run this through ./dev test, or set AZL_INSTALL")
+    return Agent(host)
+
+
+def test_an_unattended_host_updates_and_reboots_by_itself(agent, os_releases):
+    agent.configure("[update]", "enabled = yes", "boot-settle = 0", "[clock]", "required = no")
+    agent.host.boot()
+    assert agent.host.follow(timeout=60), "it powered off instead of rebooting"
+    assert agent.host.booted_checksum() == os_releases.commits["1.1.0"]
+    agent.wait_state("idle")
+    assert agent.host.system_state() == "running"
+    journal = agent.host.journal("-t", "azl-agentd")
+    assert "On offer: 1.1.0" in journal and "Rebooting into 1.1.0" in journal
+
+
+def test_outside_of_its_windows_it_only_stages(agent):
+    agent.configure(
+        "[update]", "enabled = yes", "boot-settle = 0", "[clock]", "required = no",
+        "[window never-now]", f"days = {agent.another_day()}", "start = 02:00", "length = 1h",
+    )
+    agent.host.boot()
+    agent.wait_state("waiting")
+    status = agent.status()
+    assert status["agent"]["wait"]["reason"] == "window" and status["agent"]["wait"]["until"]
+    assert status["staged"]["locked"], "nothing but the window's opening may unlock it"
+    agent.host.reboot()
+    assert agent.status()["booted"]["version"] == "1.0.0", "a locked update is not taken"
+    agent.wait_state("waiting")
+    assert agent.status()["staged"]["version"] == "1.1.0", "it was staged again"
+
+
+def test_a_window_that_opens_is_used(agent, os_releases):
+    agent.configure(
+        "[update]", "enabled = yes", "boot-settle = 0", "[clock]", "required = no",
+        "[window now]", "days = daily", "start = 00:00", "length = 1d", "spread = 0",
+    )
+    agent.host.boot()
+    assert agent.host.follow(timeout=60)
+    assert agent.host.booted_checksum() == os_releases.commits["1.1.0"]
+
+
+def test_a_hook_says_no_and_is_asked_again(agent):
+    agent.configure("[update]", "enabled = yes", "boot-settle = 0", "[clock]", "required = no")
+    hook = agent.host.etc / "azl/hooks/pre-reboot.d/10-busy"
+    hook.parent.mkdir(parents=True)
+    hook.write_text("#!/bin/sh\necho not while $AZL_VERSION is tested\nexit 1\n")
+    hook.chmod(0o755)
+    agent.host.boot()
+    agent.wait_state("waiting")
+    assert agent.status()["agent"]["wait"]["reason"] == "hooks"
+    assert agent.status()["staged"]["locked"]
+    assert "10-busy exited with 1: not while 1.1.0 is tested" in agent.host.journal("-t", "azl-agentd")
+
+
+def test_an_inhibitor_holds_the_reboot_up(agent):
+    agent.configure("[update]", "enabled = yes", "boot-settle = 0", "[clock]", "required = no")
+    unit = agent.host.etc / "systemd/system/busy.service"
+    unit.write_text(
+        "[Service]\nExecStart=systemd-inhibit --what=shutdown --who=etcd --why=compacting sleep 600\n"
+        "[Install]\nWantedBy=multi-user.target\n"
+    )
+    wants = agent.host.etc / "systemd/system/multi-user.target.wants"
+    wants.mkdir(exist_ok=True)
+    (wants / "busy.service").symlink_to("../busy.service")
+    agent.host.boot()
+    agent.wait_state("waiting")
+    wait = agent.status()["agent"]["wait"]
+    assert wait["reason"] == "inhibitor" and wait["detail"] == "etcd: compacting"
+
+
+def test_a_hold_locks_what_is_open_and_survives_a_reboot(agent):
+    agent.host.boot()
+    agent.call("Update", "a{sv}", "0")
+    agent.wait(lambda: agent.status()["next_boot"]["reason"] == "staged", "an unlocked update")
+    assert (agent.host.run(["cat", "/run/reboot-required"]).rc) == 0
+    agent.call("Hold", "ts", "0", "the auditors are here")
+    agent.wait(lambda: agent.status()["staged"]["locked"], "the lock")
+    assert agent.host.run(["test", "-e", "/run/reboot-required"]).rc != 0
+    agent.host.reboot()
+    status = agent.status()
+    assert status["booted"]["version"] == "1.0.0" and not status["staged"]
+    assert status["agent"]["hold"]["reason"] == "the auditors are here"
+    refused = agent.call("Update", "a{sv}", "0", rc=1)
+    assert "AgentHeld" in refused.err or "agent.held" in refused.err
+    agent.call("Unhold")
+    assert agent.status()["agent"]["hold"] is None
+
+
+def test_updates_that_are_not_ours_are_left_alone(agent):
+    agent.configure("[update]", "enabled = yes", "boot-settle = 0")
+    conf = agent.host.etc / "flatcar/update.conf"
+    conf.parent.mkdir()
+    conf.write_text("SERVER=disabled\n")
+    agent.host.boot()
+    agent.wait_state("disabled")
+    assert agent.status()["agent"]["owner"] == "/etc/flatcar/update.conf"
+
+
+def test_a_bad_configuration_leaves_the_last_good_one_in_force(agent):
+    agent.host.boot()
+    agent.configure("[update]", "enabled = perhaps")
+    agent.host.run(["systemctl", "reload", "azl-agentd"]).check()
+    error = agent.status()["agent"]["config_error"]
+    assert "90-test.conf:2" in error
+    assert agent.status()["agent"]["state"] == "disabled"
+    agent.configure("[update]", "enabled = no")
+    agent.host.run(["systemctl", "reload", "azl-agentd"]).check()
+    assert agent.status()["agent"]["config_error"] is None
+
+
+def test_what_other_tools_do_is_seen(agent):
+    agent.host.boot()
+    assert agent.status()["staged"] is None
+    agent.host.run(["ostree", "admin", "upgrade", "--stage"], timeout=120).check()
+    agent.wait(lambda: (agent.status()["staged"] or {}).get("foreign"), "the foreign deployment")
+
+
+def test_an_idle_host_is_left_alone(agent):
+    agent.host.boot()
+    agent.status()
+    before = agent.host.journal("-t", "azl-update")
+    agent.host.run(["sleep", "5"])
+    assert agent.host.journal("-t", "azl-update") == before
+    accepted = agent.host.run(["systemctl", "show", "-P", "NAccepted", "azl-update.socket"]).out
+    agent.host.run(["sleep", "3"])
+    for _ in range(20):
+        agent.status()
+    again = agent.host.run(["systemctl", "show", "-P", "NAccepted", "azl-update.socket"]).out
+    assert accepted == again, "a status costs no worker while nothing has changed"
+
+
+def test_the_metrics_are_what_prometheus_reads(agent):
+    agent.host.boot()
+    agent.status()
+    text = json.loads(agent.call("GetMetrics").out)["data"][0]
+    assert text == agent.host.run(["cat", "/run/azl-agent/metrics.prom"]).check().out
+    assert 'azl_state{state="disabled"} 1' in text
