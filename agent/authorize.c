@@ -66,14 +66,15 @@ Questions *questions_free(Questions *questions)
     return NULL;
 }
 
-static void refuse(Question *q, const char *why)
+static void refuse(Question *q, const char *why, const sd_bus_error *cause)
 {
     _cleanup_(sd_bus_error_free)
     sd_bus_error error = SD_BUS_ERROR_NULL;
     _cleanup_failure_ Failure f = {0};
 
-    failure_set(&f, -EACCES, ERROR_PROTOCOL_NOT_AUTHORIZED, "%s: %s",
-                sd_bus_message_get_member(q->call), why);
+    failure_set(&f, -EACCES, ERROR_PROTOCOL_NOT_AUTHORIZED, "%s: %s%s%s",
+                sd_bus_message_get_member(q->call), why, cause ? ": " : "",
+                cause && cause->message ? cause->message : "");
     bus_error_set(&error, &f);
     (void)sd_bus_reply_method_error(q->call, &error);
     forget(q);
@@ -98,13 +99,15 @@ static int on_polkit(sd_bus_message *reply, void *userdata, sd_bus_error *error)
     int authorized = 0, challenge = 0;
 
     if (sd_bus_message_is_method_error(reply, NULL))
-        refuse(q, "polkit cannot be asked, so only root may");
+        refuse(q, "polkit cannot be asked, so only root may", sd_bus_message_get_error(reply));
     else if (sd_bus_message_enter_container(reply, 'r', "bba{ss}") < 0 ||
              sd_bus_message_read(reply, "bb", &authorized, &challenge) < 0)
-        refuse(q, "polkit's answer cannot be read");
+        refuse(q, "polkit's answer cannot be read", NULL);
     else if (!authorized)
-        refuse(q, challenge ? "polkit wants a password, and nobody can be asked for it here"
-                            : "polkit says no");
+        refuse(q,
+               challenge ? "polkit wants a password, and nobody can be asked for it here"
+                         : "polkit says no",
+               NULL);
     else
         go_on(q);
     return 0;
@@ -147,7 +150,7 @@ static int on_uid(sd_bus_message *reply, void *userdata, sd_bus_error *error)
     uint32_t uid;
 
     if (sd_bus_message_is_method_error(reply, NULL) || sd_bus_message_read(reply, "u", &uid) < 0) {
-        refuse(q, "the bus does not say who calls");
+        refuse(q, "the bus does not say who calls", NULL);
         return 0;
     }
     q->caller = uid;
@@ -155,9 +158,9 @@ static int on_uid(sd_bus_message *reply, void *userdata, sd_bus_error *error)
     if (!action)
         go_on(q);
     else if (polkit_is_busy(q))
-        refuse(q, "too many authorizations are under way");
+        refuse(q, "too many authorizations are under way", NULL);
     else if (ask_polkit(q, action) < 0)
-        refuse(q, "polkit cannot be asked");
+        refuse(q, "polkit cannot be asked", NULL);
     return 0;
 }
 
