@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: MIT
+"""The daemon dies at any moment of an unattended update, and nothing is lost."""
+
+import random
+import time
+
+import pytest
+
+from azltest.agent import Agent
+from azltest.host import Host
+from azltest.os_image import install_tree, os_image
+from azltest.repo import Offer
+from azltest.run import say
+from azltest.web import Nginx
+
+LONGEST = 3.0  # an update takes about this long on a quiet machine
+
+
+@pytest.fixture
+def machine(os_releases):
+    """Makes hosts, each with a fresh disk, that update by themselves but leave the reboot to us."""
+    if not install_tree():
+        pytest.fail("no install tree: run this through ./dev test, or set AZL_INSTALL")
+    offer = Offer(os_releases, "1.1.0")
+    with Nginx(offer.root) as web:
+        yield lambda: Host(os_image(install_tree()), url=f"{web.url}/repo")
+
+
+def kill_the_daemon(host):
+    pid = host.run(["systemctl", "show", "-P", "MainPID", "azl-agentd"]).check().out.strip()
+    return pid != "0" and host.run(["kill", "-KILL", pid]).rc == 0
+
+
+def known_target(agent):
+    status = agent.status()
+    for release in (status["agent"]["target"], status["staged"]):
+        if release:
+            return release["version"]
+    return None
+
+
+def one_life(host, after, commits):
+    """Kills it once, `after` seconds into its life; returns the state it was in."""
+    agent = Agent(host)
+    agent.configure("[update]", "enabled = yes", "boot-settle = 0", "[reboot]", "strategy = off")
+    host.boot()
+    time.sleep(after)
+    state = agent.property("State")
+    offered = "On offer" in host.journal("-t", "azl-agentd")
+    assert kill_the_daemon(host)
+    agent.wait(lambda: host.run(["systemctl", "is-active", "-q", "azl-agentd"]).rc == 0, "a restart")
+    if offered:
+        agent.wait(lambda: known_target(agent) == "1.1.0", "what it had been about", timeout=10)
+    agent.wait_state("staged", timeout=60)
+    assert agent.status()["staged"]["checksum"] == commits["1.1.0"]
+    host.run(["azlctl", "finalize"], timeout=60).check()
+    host.reboot()
+    assert host.booted_checksum() == commits["1.1.0"]
+    host.run(["ostree", "fsck", "--quiet"], timeout=120).check()
+    return state
+
+
+def kill_at_random_moments(machine, commits, name, times):
+    dice = random.Random(name)
+    states = []
+    for number in range(times):
+        with machine() as host:
+            after = dice.uniform(0, LONGEST)
+            try:
+                states.append(one_life(host, after, commits))
+            except AssertionError as error:
+                raise AssertionError(f"kill {number} of {name}, after {after:.3f} s: {error}") from error
+    say(f"killed in: {', '.join(f'{s} {states.count(s)}' for s in sorted(set(states)))}")
+
+
+@pytest.mark.timeout(600)
+def test_a_daemon_killed_in_an_update_goes_on_with_it(machine, os_releases):
+    kill_at_random_moments(machine, os_releases.commits, "short", 4)
+
+
+@pytest.mark.full
+@pytest.mark.timeout(3000)
+@pytest.mark.parametrize("part", ["a", "b"])
+def test_a_daemon_killed_at_100_random_moments_goes_on(machine, os_releases, part):
+    kill_at_random_moments(machine, os_releases.commits, f"full {part}", 50)
