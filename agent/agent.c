@@ -14,6 +14,7 @@
 #include "agent/driver.h"
 #include "agent/event.h"
 #include "agent/metrics.h"
+#include "agent/report.h"
 #include "base/clock.h"
 
 #define WORKER_SOCKET "/run/azl/update.sock"
@@ -24,6 +25,7 @@ static void on_job_added(Job *job, void *userdata)
 {
     Agent *agent = userdata;
 
+    report_forget(agent);
     (void)bus_job_add(agent, job);
     bus_manager_job_new(agent, job);
     if (job->kind->changes && job->caller != JOB_AGENT)
@@ -32,6 +34,7 @@ static void on_job_added(Job *job, void *userdata)
 
 static void on_job_changed(Job *job, void *userdata)
 {
+    report_forget(userdata);
     bus_job_changed(userdata, job);
 }
 
@@ -93,6 +96,7 @@ static void on_job_removed(Job *job, JobResult result, json_object *said, const 
 {
     Agent *agent = userdata;
 
+    report_forget(agent);
     remember(agent, job, result, problem);
     metrics_count(agent, job, result);
     if (job->caller != JOB_AGENT && job->kind->changes)
@@ -216,6 +220,7 @@ void agent_clear(Agent *agent)
     sd_bus_flush_close_unref(agent->bus);
     sd_event_unref(agent->loop);
     free(agent->metrics);
+    report_forget(agent);
 }
 
 void agent_stop(Agent *agent)

@@ -30,6 +30,10 @@ typedef struct Agent {
     } last_error;
     char config_error[512]; /* "" or what keeps the configuration on disk from being in force */
     char *metrics;          /* as they were written last */
+    struct {
+        char *text; /* NULL: something has changed since */
+        int64_t at; /* CLOCK_BOOTTIME, ms */
+    } report;       /* what GetStatus said last */
 #define AGENT_JOB_KINDS 7
     unsigned job_counts[AGENT_JOB_KINDS][_JOB_RESULT_MAX];
     bool stopping;

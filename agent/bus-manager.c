@@ -127,7 +127,7 @@ static void on_status(json_object *status, const Problem *problem, void *userdat
     sd_bus_error error = SD_BUS_ERROR_NULL;
 
     if (status) {
-        _cleanup_free_ char *text = report_status(waiting->agent, status);
+        const char *text = report_make(waiting->agent, status);
         (void)sd_bus_reply_method_return(call, "s", text ?: "");
         return;
     }
@@ -139,8 +139,11 @@ static int on_get_status(sd_bus_message *call, void *userdata, sd_bus_error *err
 {
     Agent *agent = userdata;
     _cleanup_failure_ Failure f = {0};
-    StatusCall *waiting = malloc(sizeof(*waiting));
+    const char *recent = host_is_fresh(agent->host) ? report_recent(agent) : NULL;
 
+    if (recent)
+        return sd_bus_reply_method_return(call, "s", recent);
+    StatusCall *waiting = malloc(sizeof(*waiting));
     if (!waiting)
         return -ENOMEM;
     *waiting = (StatusCall){agent, sd_bus_message_ref(call)};

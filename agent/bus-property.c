@@ -5,6 +5,7 @@
 
 #include "agent/bus-error.h"
 #include "agent/driver.h"
+#include "agent/report.h"
 
 typedef int (*Getter)(Agent *agent, sd_bus_message *reply);
 
@@ -102,6 +103,7 @@ static int on_announce(sd_event_source *source, void *userdata)
 void bus_property_changed(Agent *agent, ManagerProperty property)
 {
     agent->dirty |= UINT64_C(1) << property;
+    report_forget(agent);
     if (agent->announce)
         (void)sd_event_source_set_enabled(agent->announce, SD_EVENT_ONESHOT);
     else

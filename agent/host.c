@@ -43,6 +43,11 @@ const HostFacts *host_facts(const Host *host)
     return &host->facts;
 }
 
+bool host_is_fresh(const Host *host)
+{
+    return host->text && !host->old;
+}
+
 static void watch(Host *host);
 
 static void answer_all(Host *host, json_object *status, const Problem *problem)
@@ -109,7 +114,7 @@ static int read_now(Host *host, Failure *f)
 
 int host_ask(Host *host, HostAnswer answer, void *userdata, Failure *f)
 {
-    if (host->text && !host->old) {
+    if (host_is_fresh(host)) {
         _cleanup_json_ json_object *status = json_tokener_parse(host->text);
         answer(status, NULL, userdata);
         return 0;

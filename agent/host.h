@@ -53,6 +53,9 @@ Host *host_free(Host *host);
 
 const HostFacts *host_facts(const Host *host);
 
+/* Is what is kept as new as it can be? */
+bool host_is_fresh(const Host *host);
+
 /* Calls back with the status: at once if it is known, else after the worker has answered. A waiting
  * caller is not forgotten, unless host_forget() says so. 0, or a negative errno with
  * ERROR_AGENT_BUSY (too many wait) or ERROR_WORKER_MISSING; then it is not called. */

@@ -5,7 +5,11 @@
 #include <sys/statvfs.h>
 
 #include "agent/driver.h"
+#include "base/clock.h"
 #include "base/json.h"
+
+/* How full the disks are, and ages, may be as old as this. */
+#define RECENT_MS 1000
 
 static void add_time(json_object *object, const char *name, int64_t time)
 {
@@ -106,7 +110,18 @@ static void refresh_space(json_object *status)
     }
 }
 
-char *report_status(Agent *agent, json_object *status)
+void report_forget(Agent *agent)
+{
+    free(agent->report.text);
+    agent->report.text = NULL;
+}
+
+const char *report_recent(const Agent *agent)
+{
+    return clock_monotonic_ms() - agent->report.at < RECENT_MS ? agent->report.text : NULL;
+}
+
+const char *report_make(Agent *agent, json_object *status)
 {
     const Machine *machine = driver_machine(agent->driver);
     const MachineFacts *facts = driver_facts(agent->driver);
@@ -128,5 +143,8 @@ char *report_status(Agent *agent, json_object *status)
     json_object_object_add(status, "agent", object);
     const char *text = json_object_to_json_string_ext(status, JSON_C_TO_STRING_PLAIN |
                                                                   JSON_C_TO_STRING_NOSLASHESCAPE);
-    return text ? strdup(text) : NULL;
+    report_forget(agent);
+    agent->report.text = text ? strdup(text) : NULL;
+    agent->report.at = clock_monotonic_ms();
+    return agent->report.text;
 }

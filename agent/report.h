@@ -4,5 +4,13 @@
 
 #include "agent/agent.h"
 
-/* The worker's status with our part, as text. Owned by the caller; NULL: out of memory. */
-char *report_status(Agent *agent, json_object *status);
+/* The worker's status (consumed by it: our part is added) with our part, as text. Borrowed until
+ * the next call; NULL: out of memory. */
+const char *report_make(Agent *agent, json_object *status);
+
+/* The same, if it was made a moment ago and nothing has changed since; else NULL. Who asks a
+ * thousand times a second costs next to nothing then. */
+const char *report_recent(const Agent *agent);
+
+/* Something has changed. */
+void report_forget(Agent *agent);
