@@ -62,6 +62,9 @@ enum {
       "use `stage`, which takes effect at the next reboot")                                        \
     X(TARGET_UNKNOWN, "update.target-unknown", EXIT_FAILED,                                        \
       "there is no such deployment or release", "`azlctl status` lists what is there")             \
+    X(TARGET_INVALID, "update.target-invalid", EXIT_USAGE,                                         \
+      "this can be neither a version nor a checksum",                                              \
+      "give a version, or the checksum of a commit; `azlctl status` shows both")                   \
     X(TARGET_AMBIGUOUS, "update.target-ambiguous", EXIT_FAILED,                                    \
       "this names more than one deployment", "`azlctl status` lists them all with their index")    \
     X(NO_ORIGIN, "update.no-origin", EXIT_FAILED,                                                  \

@@ -46,6 +46,34 @@ def test_what_was_denied_before_it_came_is_refused(box, target):
     assert box.versions()[0] == "1.1.0"
 
 
+def test_what_nothing_here_knows_is_denied_with_a_notice(box):
+    result = box.ctl("deny", "add", "1.2.1")
+    assert "nothing on this machine has that version" in result.err
+    assert box.read("deny", "list")["entries"][0]["version"] == "1.2.1"
+    assert len(box.read("deny", "add", "20261231")["warnings"]) == 1
+    for known in ("1.0.0", "a" * 64):
+        assert "nothing on this machine" not in box.ctl("deny", "add", known).err
+        assert box.read("deny", "add", known)["warnings"] == []
+
+
+def test_what_is_in_the_repository_is_denied_by_its_checksum(box):
+    checksum = box.repo.commits["1.1.0"]
+    box.refused("update.target-unknown", "deny", "add", f"{checksum[:12]}", rc=1)
+    box.ctl("update", "--download-only")
+    for word in ("1.1.0", checksum[:12], checksum[:12].upper(), checksum):
+        assert "nothing on this machine" not in box.ctl("deny", "add", word).err
+        (entry,) = box.read("deny", "list")["entries"]
+        assert (entry["checksum"], entry["version"]) == (checksum, "1.1.0"), word
+        assert entry["ref"] == "azl:azl/stable"
+        box.ctl("deny", "remove", checksum)
+
+
+@pytest.mark.parametrize("word", ["", " ", "1.1.0 ", "1.1.0\n", "1\x7f", "\u200b1", "1" * 129])
+def test_what_can_be_no_version_is_not_denied(box, word):
+    box.refused("update.target-invalid", "deny", "add", "--", word, rc=2)
+    assert box.read("deny", "list")["entries"] == []
+
+
 def _release_in_two_refs(repo):
     commit = repo.release("1.2.0", metadata=["--bind-ref=azl/testing"])
     repo.publish_as("azl/testing", "1.2.0")

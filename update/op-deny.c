@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/* deny: releases that no update may bring back. */
+#include "base/json.h"
+#include "update/deny-target.h"
+#include "update/error.h"
+#include "update/hold.h"
+#include "update/operation.h"
+
+static json_object *result_new(void)
+{
+    json_object *result = json_object_new_object();
+
+    json_add_string(result, "schema", DENY_SCHEMA);
+    json_object_object_add(result, "warnings", json_object_new_array());
+    return result;
+}
+
+/* What the caller should know besides: told at once, and part of the result. */
+static void add_warning(Job *job, json_object *result, const char *level, const char *text)
+{
+    job_log(job, level, "%s", text);
+    json_object_array_add(json_get(result, "warnings"), json_object_new_string(text));
+}
+
+static void describe(json_object *result, const DenyList *deny)
+{
+    json_add_string(result, "state", deny_list_damage(deny) ? "unreadable" : "ok");
+    json_add_string(result, "detail", deny_list_damage(deny));
+    json_object_object_add(result, "entries", json_object_get(deny_list_entries(deny)));
+}
+
+static gboolean add(Job *job, DenyList *deny, json_object *result, GError **error)
+{
+    g_auto(Cast) cast = {0};
+    g_auto(DenyTarget) target = {0};
+
+    cast_read(job, &cast);
+    if (!deny_target_read(job, &cast, job->args->target, &target, error))
+        return FALSE;
+
+    const Release release = {target.checksum, target.version, target.refspec};
+    deny_list_add(deny, &release, job->args->reason, "admin", NULL);
+    if (!deny_list_save(deny, job->records, error))
+        return FALSE;
+    if (!target.known)
+        add_warning(job, result, "notice",
+                    "nothing on this machine has that version; it will be refused when offered");
+    return TRUE;
+}
+
+static gboolean remove_entry(Job *job, DenyList *deny, GError **error)
+{
+    g_auto(Cast) cast = {0};
+
+    cast_read(job, &cast);
+    OstreeDeployment *d = cast_select_release(job, &cast, job->args->target, NULL);
+    const char *what = d ? ostree_deployment_get_csum(d) : job->args->target;
+    _cleanup_json_ json_object *removed = deny_list_remove(deny, what);
+
+    if (json_object_array_length(removed) == 0) {
+        json_object_put(removed);
+        removed = deny_list_remove(deny, job->args->target);
+    }
+    if (deny_list_damage(deny))
+        return update_throw(error, ERROR_DENY_UNREADABLE, "%s", deny_list_damage(deny));
+    if (json_object_array_length(removed) == 0)
+        return update_throw(error, ERROR_TARGET_UNKNOWN, "the deny list has no '%s'",
+                            job->args->target);
+    return deny_list_save(deny, job->records, error);
+}
+
+static gboolean reset(Job *job, GError **error)
+{
+    return deny_list_reset(job->records, error) &&
+           hold_set(ostree_sysroot_get_fd(job->sysroot), NULL, error);
+}
+
+static gboolean act(Job *job, DenyList *deny, json_object *result, GError **error)
+{
+    const char *action = job->args->action ?: "list";
+    gboolean needs_target = g_str_equal(action, "add") || g_str_equal(action, "remove");
+
+    if (needs_target && !job->args->target)
+        return update_throw(error, ERROR_PROTOCOL_INVALID, "\"target\" is missing");
+    if (g_str_equal(action, "list"))
+        return TRUE;
+    if (g_str_equal(action, "add"))
+        return add(job, deny, result, error);
+    if (g_str_equal(action, "remove"))
+        return remove_entry(job, deny, error);
+    if (g_str_equal(action, "reset"))
+        return reset(job, error);
+    return update_throw(error, ERROR_PROTOCOL_INVALID,
+                        "\"action\" is none of list, add, remove, reset");
+}
+
+gboolean op_deny(Job *job, json_object **ret_result, GError **error)
+{
+    g_autoptr(DenyList) deny = deny_list_load(job->records);
+    _cleanup_json_ json_object *result = result_new();
+
+    if (!act(job, deny, result, error))
+        return FALSE;
+
+    g_autoptr(DenyList) now = deny_list_load(job->records);
+    describe(result, now);
+    *ret_result = TAKE_PTR(result);
+    return TRUE;
+}
