@@ -4,6 +4,7 @@
 #include "update/deny-target.h"
 #include "update/error.h"
 #include "update/hold.h"
+#include "update/next-boot.h"
 #include "update/operation.h"
 
 static json_object *result_new(void)
@@ -45,6 +46,9 @@ static gboolean add(Job *job, DenyList *deny, json_object *result, GError **erro
     if (!target.known)
         add_warning(job, result, "notice",
                     "nothing on this machine has that version; it will be refused when offered");
+    g_autofree char *boots = next_boot_denied(job, &cast, deny);
+    if (boots)
+        add_warning(job, result, "warning", boots);
     return TRUE;
 }
 

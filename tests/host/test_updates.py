@@ -116,6 +116,19 @@ def test_a_rollback_goes_behind_what_runs_even_if_an_update_is_staged(booted, os
     assert after["booted"]["version"] == "1.0.0" and after["rollback"]["version"] == "1.1.0"
 
 
+def test_denying_what_is_staged_says_that_it_still_boots_next(booted):
+    def warned():
+        return [w["detail"] for w in status(booted)["warnings"] if w["id"] == "status.denied-next"]
+
+    azl(booted, "update")
+    said = azl(booted, "deny", "add", "1.1.0").err
+    assert "1.1.0 is denied and still boots next, for it is staged" in said
+    assert "azlctl cleanup --staged" in said and "no update brings it" not in said
+    assert status(booted)["next_boot"]["version"] == "1.1.0" and len(warned()) == 1
+    azl(booted, "cleanup", "--staged")
+    assert warned() == [] and status(booted)["next_boot"]["version"] == "1.0.0"
+
+
 def test_what_is_only_downloaded_waits_for_finalize(booted):
     azl(booted, "update", "--download-only")
     locked = agrees_with_ostree(booted)

@@ -74,6 +74,22 @@ def test_what_can_be_no_version_is_not_denied(box, word):
     assert box.read("deny", "list")["entries"] == []
 
 
+def test_denying_what_boots_next_says_that_it_still_does(updated):
+    def warned():
+        return [w["detail"] for w in updated.status()["warnings"] if w["id"] == "status.denied-next"]
+
+    assert "no update brings it" in updated.ctl("deny", "add", "1.0.0").err
+    assert warned() == []
+    said = updated.ctl("deny", "add", "1.1.0").err
+    assert "1.1.0 is denied and still boots next" in said and "azlctl rollback" in said
+    assert "no update brings it" not in said
+    assert warned() == updated.read("deny", "add", "1.1.0")["warnings"] != []
+    assert "still boots next" in updated.ctl("status").out
+    updated.ctl("deny", "remove", "1.0.0")
+    updated.ctl("rollback", "--no-deny")
+    assert warned() == []
+
+
 def _release_in_two_refs(repo):
     commit = repo.release("1.2.0", metadata=["--bind-ref=azl/testing"])
     repo.publish_as("azl/testing", "1.2.0")
