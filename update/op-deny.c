@@ -73,10 +73,43 @@ static gboolean remove_entry(Job *job, DenyList *deny, GError **error)
     return deny_list_save(deny, job->records, error);
 }
 
-static gboolean reset(Job *job, GError **error)
+static json_object *reset_to_json(const DenyReset *done)
 {
-    return deny_list_reset(job->records, error) &&
-           hold_set(ostree_sysroot_get_fd(job->sysroot), NULL, error);
+    json_object *object = json_object_new_object();
+
+    json_add_string(object, "aside", done->aside);
+    json_add_string(object, "from", done->from);
+    json_add_int(object, "entries", (gint64)done->entries);
+    return object;
+}
+
+/* What was denied last may be missing now: only the admin can tell, with both files at hand. */
+static void report_reset(Job *job, const DenyReset *done, json_object *result)
+{
+    g_autofree char *text =
+        done->from ? g_strdup_printf("%s, the list before the last change, took the place of the "
+                                     "damaged one, with %" G_GSIZE_FORMAT " entr%s; compare it "
+                                     "with /var/lib/azl/%s, which may hold a later denial",
+                                     done->from, done->entries, done->entries == 1 ? "y" : "ies",
+                                     done->aside)
+                   : g_strdup_printf("an empty list took the place of the damaged one, for there "
+                                     "is no older one that can be read; what had been denied is "
+                                     "only in /var/lib/azl/%s",
+                                     done->aside);
+
+    add_warning(job, result, "warning", text);
+}
+
+static gboolean reset(Job *job, json_object *result, GError **error)
+{
+    DenyReset done = {0};
+
+    if (!deny_list_reset(job->records, &done, error))
+        return FALSE;
+    json_object_object_add(result, "reset", done.damaged ? reset_to_json(&done) : NULL);
+    if (done.damaged)
+        report_reset(job, &done, result);
+    return hold_set(ostree_sysroot_get_fd(job->sysroot), NULL, error);
 }
 
 static gboolean act(Job *job, DenyList *deny, json_object *result, GError **error)
@@ -93,7 +126,7 @@ static gboolean act(Job *job, DenyList *deny, json_object *result, GError **erro
     if (g_str_equal(action, "remove"))
         return remove_entry(job, deny, error);
     if (g_str_equal(action, "reset"))
-        return reset(job, error);
+        return reset(job, result, error);
     return update_throw(error, ERROR_PROTOCOL_INVALID,
                         "\"action\" is none of list, add, remove, reset");
 }

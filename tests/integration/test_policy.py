@@ -76,7 +76,9 @@ def test_what_can_be_no_version_is_not_denied(box, word):
 
 def test_denying_what_boots_next_says_that_it_still_does(updated):
     def warned():
-        return [w["detail"] for w in updated.status()["warnings"] if w["id"] == "status.denied-next"]
+        return [
+            w["detail"] for w in updated.status()["warnings"] if w["id"] == "status.denied-next"
+        ]
 
     assert "no update brings it" in updated.ctl("deny", "add", "1.0.0").err
     assert warned() == []
@@ -152,7 +154,11 @@ def test_a_reset_keeps_the_damaged_list_aside_and_goes_on_with_the_one_before(up
     updated.ctl("deny", "add", "a" * 64)
     updated.ctl("deny", "add", "b" * 64)
     (updated.records / "deny.json").write_bytes(b"garbage")
-    updated.ctl("deny", "reset")
+    done = updated.ctl("deny", "reset", "--json")
+    answer = json.loads(done.out)
+    assert answer["reset"] == {"aside": "deny.json.corrupt", "from": "deny.json.1", "entries": 1}
+    assert "deny.json.1, the list before the last change, took the place" in done.err
+    assert "with 1 entry; compare it with /var/lib/azl/deny.json.corrupt" in done.err
     assert (updated.records / "deny.json.corrupt").read_bytes() == b"garbage"
     assert updated.denied() == ["a" * 64]
     updated.ctl("update")
@@ -161,7 +167,8 @@ def test_a_reset_keeps_the_damaged_list_aside_and_goes_on_with_the_one_before(up
 def test_a_reset_without_an_older_list_begins_an_empty_one(box):
     box.ctl("deny", "add", "a" * 64)
     (box.records / "deny.json").write_bytes(b"garbage")
-    box.ctl("deny", "reset")
+    said = box.ctl("deny", "reset").err
+    assert "an empty list took the place" in said and "deny.json.corrupt" in said
     assert box.denied() == []
     box.ctl("update")
 
@@ -169,7 +176,7 @@ def test_a_reset_without_an_older_list_begins_an_empty_one(box):
 def test_a_reset_of_a_list_that_is_fine_changes_nothing(box):
     box.ctl("deny", "add", "a" * 64)
     before = box.fingerprint()
-    box.ctl("deny", "reset")
+    assert box.read("deny", "reset")["reset"] is None
     assert box.fingerprint() == before
 
 
