@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "update/deny-target.h"
 #include "update/error.h"
+#include "update/history.h"
 #include "update/hold.h"
 #include "update/next-boot.h"
 #include "update/operation.h"
@@ -14,6 +15,21 @@ static json_object *result_new(void)
     json_add_string(result, "schema", DENY_SCHEMA);
     json_object_object_add(result, "warnings", json_object_new_array());
     return result;
+}
+
+/* `entries` are those that came or went; borrowed. */
+static void note(Job *job, const char *event, json_object *entries)
+{
+    for (gsize i = 0; i < json_object_array_length(entries); i++) {
+        json_object *entry = json_object_array_get_idx(entries, i), *to = json_object_new_object();
+        json_object *fields = json_object_new_object();
+
+        json_add_string(to, "checksum", json_get_string(entry, "checksum"));
+        json_add_string(to, "version", json_get_string(entry, "version"));
+        json_object_object_add(fields, "to", to);
+        json_add_string(fields, "reason", job->args->reason);
+        history_note_or_warn(job, event, fields);
+    }
 }
 
 /* What the caller should know besides: told at once, and part of the result. */
@@ -40,9 +56,12 @@ static gboolean add(Job *job, DenyList *deny, json_object *result, GError **erro
         return FALSE;
 
     const Release release = {target.checksum, target.version, target.refspec};
-    deny_list_add(deny, &release, job->args->reason, "admin", NULL);
+    _cleanup_json_ json_object *added = json_object_new_array();
+    json_object_array_add(
+        added, json_object_get(deny_list_add(deny, &release, job->args->reason, "admin", NULL)));
     if (!deny_list_save(deny, job->records, error))
         return FALSE;
+    note(job, "deny-add", added);
     if (!target.known)
         add_warning(job, result, "notice",
                     "nothing on this machine has that version; it will be refused when offered");
@@ -70,7 +89,10 @@ static gboolean remove_entry(Job *job, DenyList *deny, GError **error)
     if (json_object_array_length(removed) == 0)
         return update_throw(error, ERROR_TARGET_UNKNOWN, "the deny list has no '%s'",
                             job->args->target);
-    return deny_list_save(deny, job->records, error);
+    if (!deny_list_save(deny, job->records, error))
+        return FALSE;
+    note(job, "deny-remove", removed);
+    return TRUE;
 }
 
 static json_object *reset_to_json(const DenyReset *done)
@@ -100,8 +122,18 @@ static void report_reset(Job *job, const DenyReset *done, json_object *result)
     add_warning(job, result, "warning", text);
 }
 
+static void note_reset(Job *job, const DenyReset *done, const char *hold)
+{
+    json_object *fields = json_object_new_object();
+
+    json_object_object_add(fields, "reset", done->damaged ? reset_to_json(done) : NULL);
+    json_add_string(fields, "hold", hold);
+    history_note_or_warn(job, "deny-reset", fields);
+}
+
 static gboolean reset(Job *job, json_object *result, GError **error)
 {
+    g_autofree char *hold = hold_get(ostree_sysroot_get_fd(job->sysroot));
     DenyReset done = {0};
 
     if (!deny_list_reset(job->records, &done, error))
@@ -109,7 +141,11 @@ static gboolean reset(Job *job, json_object *result, GError **error)
     json_object_object_add(result, "reset", done.damaged ? reset_to_json(&done) : NULL);
     if (done.damaged)
         report_reset(job, &done, result);
-    return hold_set(ostree_sysroot_get_fd(job->sysroot), NULL, error);
+    if (!hold_set(ostree_sysroot_get_fd(job->sysroot), NULL, error))
+        return FALSE;
+    if (done.damaged || hold)
+        note_reset(job, &done, hold);
+    return TRUE;
 }
 
 static gboolean act(Job *job, DenyList *deny, json_object *result, GError **error)
