@@ -87,8 +87,7 @@ static gboolean remove_entry(Job *job, DenyList *deny, GError **error)
     if (deny_list_damage(deny))
         return update_throw(error, ERROR_DENY_UNREADABLE, "%s", deny_list_damage(deny));
     if (json_object_array_length(removed) == 0)
-        return update_throw(error, ERROR_TARGET_UNKNOWN, "the deny list has no '%s'",
-                            job->args->target);
+        return update_throw(error, ERROR_NOT_DENIED, "'%s'", job->args->target);
     if (!deny_list_save(deny, job->records, error))
         return FALSE;
     note(job, "deny-remove", removed);

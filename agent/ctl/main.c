@@ -12,12 +12,13 @@
 #include "base/json.h"
 
 /* The one place where an error is told: a line for people, an object for programs. */
-static int report(Ctl *ctl, bool json, const Problem *p)
+static int report(Ctl *ctl, const Command *command, const Problem *p)
 {
-    _cleanup_free_ char *text = problem_to_text(p);
+    _cleanup_free_ char *next = p->failure.id == ERROR_USAGE ? command_next_step(command) : NULL;
+    _cleanup_free_ char *text = problem_to_text(p, next);
 
     term_line(&ctl->err, STYLE_BAD, "azlctl: %s", text ?: "out of memory");
-    if (json) {
+    if (command->args.json) {
         _cleanup_json_ json_object *object = problem_to_json(p);
         ctl_print_json(ctl, object);
     }
@@ -75,6 +76,6 @@ int main(int argc, char *argv[])
     if (r >= 0)
         r = run(&ctl, &command, &problem);
     if (r < 0)
-        r = report(&ctl, command.args.json, &problem);
+        r = report(&ctl, &command, &problem);
     return flush_output(r);
 }

@@ -121,6 +121,23 @@ def test_what_is_no_command_exits_with_2_before_anything_is_looked_at(words):
 
 
 @pytest.mark.parametrize(
+    ("words", "where"),
+    [
+        (["xyzzy"], "azlctl --help"),
+        (["pin"], "azlctl pin --help"),
+        (["update", "--xyzzy"], "azlctl update --help"),
+        (["deny"], "azlctl deny --help"),
+        (["deny", "xyzzy"], "azlctl deny --help"),
+        (["deny", "add"], "azlctl deny add --help"),
+        (["update", "--json", "--sysroot", "/"], "azlctl update --help"),
+    ],
+)
+def test_a_usage_error_names_the_help_of_its_verb(root, words, where):
+    assert f"; see `{where}` [usage.invalid]" in _azlctl(*words, rc=2).err
+    _azlctl(*where.split()[1:])
+
+
+@pytest.mark.parametrize(
     "words",
     [
         ["update", "--check", "--reboot"],

@@ -127,7 +127,7 @@ def test_a_rebuilt_release_of_a_denied_version_is_denied_too(updated):
 
 
 def test_removing_what_is_not_denied_is_an_error(box):
-    box.refused("update.target-unknown", "deny", "remove", "1.1.0", rc=1)
+    assert "`azlctl deny list`" in box.refused("update.not-denied", "deny", "remove", "1.1.0", rc=1)
 
 
 @pytest.mark.parametrize("damage", DAMAGE)
