@@ -47,6 +47,11 @@ static int take_word(Command *command, const char *word, Failure *f)
 {
     const Verb *verb = command->verb;
 
+    /* `azlctl help update` is `azlctl update --help`. */
+    if (!verb && !command->args.help && strcmp(word, "help") == 0) {
+        command->args.help = true;
+        return 0;
+    }
     if (!verb) {
         command->verb = verb_find(word, NULL);
         return command->verb ? 0 : unknown_verb(word, f);

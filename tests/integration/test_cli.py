@@ -54,7 +54,13 @@ def test_help_lists_every_verb_on_the_output():
     assert result.err == ""
     for verb in VERBS:
         assert re.search(rf"^ +{verb}\b", result.out, re.M), verb
-    assert _azlctl("-h").out == result.out
+    assert _azlctl("-h").out == result.out == _azlctl("help").out
+
+
+@pytest.mark.parametrize("words", [["update"], ["deny"], ["deny", "add"]])
+def test_help_is_a_verb_too(words):
+    assert _azlctl("help", *words).out == _azlctl(*words, "--help").out
+    assert "[usage.invalid]" in _azlctl("help", "xyzzy", rc=2).err
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -110,6 +116,7 @@ def test_a_typing_mistake_is_answered_with_what_was_meant(words, hint):
         ["pin", "A", "--json"],
         ["history", "--limit", "x"],
         ["history", "--limit", "-1"],
+        ["history", "--limit", "0"],
         ["status", "--lock-timeout", "99999999999999999999"],
         ["diff", "1", "2", "3"],
     ],
