@@ -265,6 +265,25 @@ def test_what_cannot_be_written_is_a_failure(updated):
         assert process.wait(20) == 1
 
 
+@pytest.mark.parametrize("disposition", ["default", "ignore"])
+@pytest.mark.parametrize("words", [["help"], ["status"], ["rollback"]])
+def test_a_reader_who_has_seen_enough_is_no_failure(updated, words, disposition):
+    ours, theirs = os.pipe()
+    os.close(ours)
+    process = start(
+        ["env", f"--{disposition}-signal=PIPE", programs.azlctl(), "--sysroot", updated.path]
+        + words,
+        stdout=theirs,
+        stderr=theirs if words == ["rollback"] else subprocess.PIPE,
+        text=True,
+        env=programs.environment(),
+    )
+    os.close(theirs)
+    err = process.communicate(timeout=30)[1]
+    assert process.returncode == 0 and not err, err
+    assert updated.versions()[0] == ("1.0.0" if words == ["rollback"] else "1.1.0")
+
+
 def test_a_sysroot_with_a_strange_name_is_shown_safely(box):
     result = box.ctl("pin", "evil\x1b[2J\nname", rc=1)
     assert "\x1b" not in result.err and result.err.count("\n") == 1
