@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-/* Exit codes, documented in azlctl(1). */
+/* Exit codes, documented in azlctl(8). */
 enum {
     EXIT_DONE = 0,
     EXIT_FAILED = 1,
@@ -59,9 +59,12 @@ enum {
     X(NOT_BOOTED, "update.not-booted", EXIT_FAILED, "this works only on the system that runs",     \
       "leave out --sysroot")                                                                       \
     X(IS_BOOTED, "update.is-booted", EXIT_FAILED, "this does not work on the system that runs",    \
-      "use `stage`, which takes effect at the next reboot")                                        \
+      "use `azlctl update`, which takes effect at the next reboot")                                \
     X(TARGET_UNKNOWN, "update.target-unknown", EXIT_FAILED,                                        \
       "there is no such deployment or release", "`azlctl status` lists what is there")             \
+    X(TARGET_INVALID, "update.target-invalid", EXIT_USAGE,                                         \
+      "this can be neither a version nor a checksum",                                              \
+      "give a version, or the checksum of a commit; `azlctl status` shows both")                   \
     X(TARGET_AMBIGUOUS, "update.target-ambiguous", EXIT_FAILED,                                    \
       "this names more than one deployment", "`azlctl status` lists them all with their index")    \
     X(NO_ORIGIN, "update.no-origin", EXIT_FAILED,                                                  \
@@ -100,6 +103,8 @@ enum {
       "if you mean it: --allow-downgrade")                                                         \
     X(DENIED, "update.denied", EXIT_REFUSED, "the release is denied on this machine",              \
       "if it is good now: `azlctl deny remove`")                                                   \
+    X(NOT_DENIED, "update.not-denied", EXIT_FAILED, "the deny list has no such entry",             \
+      "`azlctl deny list` shows what it has")                                                      \
     X(DENY_UNREADABLE, "update.deny-list-unreadable", EXIT_REFUSED,                                \
       "the deny list cannot be read, so no update is taken",                                       \
       "look at what was kept aside, then `azlctl deny reset`")                                     \

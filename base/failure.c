@@ -88,14 +88,19 @@ void failure_prefix(Failure *f, const char *format, ...)
 
 char *failure_to_text(const Failure *f)
 {
+    return failure_to_text_with(f, error_id_next_step(f->id));
+}
+
+char *failure_to_text_with(const Failure *f, const char *next_step)
+{
     char *text = NULL;
     int r;
 
     if (f->detail && *f->detail)
-        r = asprintf(&text, "%s: %s; %s [%s]", error_id_summary(f->id), f->detail,
-                     error_id_next_step(f->id), error_id_name(f->id));
+        r = asprintf(&text, "%s: %s; %s [%s]", error_id_summary(f->id), f->detail, next_step,
+                     error_id_name(f->id));
     else
-        r = asprintf(&text, "%s; %s [%s]", error_id_summary(f->id), error_id_next_step(f->id),
+        r = asprintf(&text, "%s; %s [%s]", error_id_summary(f->id), next_step,
                      error_id_name(f->id));
     return r < 0 ? NULL : text;
 }

@@ -32,6 +32,9 @@ void failure_prefix(Failure *f, const char *format, ...) _printf_(2, 3);
  * NULL when out of memory. */
 char *failure_to_text(const Failure *f);
 
+/* The same with another next step than the table's. */
+char *failure_to_text_with(const Failure *f, const char *next_step);
+
 /* Moves what *from holds into *to (which may be NULL). Returns the code. */
 int failure_move(Failure *to, Failure *from);
 

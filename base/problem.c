@@ -37,12 +37,12 @@ const char *problem_id(const Problem *p)
     return p->foreign_id ?: error_id_name(p->failure.id);
 }
 
-char *problem_to_text(const Problem *p)
+char *problem_to_text(const Problem *p, const char *next_step)
 {
     char *text = NULL;
 
     if (!p->foreign_id)
-        return failure_to_text(&p->failure);
+        return failure_to_text_with(&p->failure, next_step ?: error_id_next_step(p->failure.id));
     if (asprintf(&text, "%s [%s]", p->failure.detail ?: "", p->foreign_id) < 0)
         return NULL;
     return text;

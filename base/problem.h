@@ -23,8 +23,9 @@ void problem_copy(Problem *to, const Problem *from);
 /* The stable name of what happened. Borrowed. */
 const char *problem_id(const Problem *p);
 
-/* The line a person reads, as failure_to_text(). Owned by the caller; NULL when out of memory. */
-char *problem_to_text(const Problem *p);
+/* The line a person reads, as failure_to_text(), or failure_to_text_with() where `next_step` is not
+ * NULL. Owned by the caller; NULL when out of memory. */
+char *problem_to_text(const Problem *p, const char *next_step);
 
 /* {"error":{"id","detail"}}, owned by the caller. */
 json_object *problem_to_json(const Problem *p);

@@ -156,18 +156,27 @@ gboolean deny_list_save(DenyList *list, Records *records, GError **error)
     return records_save(records, DENY_NAME, list->record, error);
 }
 
-gboolean deny_list_reset(Records *records, GError **error)
+gboolean deny_list_reset(Records *records, DenyReset *ret, GError **error)
 {
     _cleanup_json_ json_object *record = NULL;
     g_autoptr(DenyList) list = deny_list_load(records);
+    DenyReset reset = {.damaged = TRUE, .aside = DENY_NAME ".corrupt", .from = DENY_OLDER};
 
-    if (!list->damage)
+    if (!list->damage) {
+        *ret = (DenyReset){0};
         return TRUE;
+    }
     if (!records_keep_aside(records, DENY_NAME, error))
         return FALSE;
-    if (!load_checked(records, DENY_OLDER, &record, NULL) || !record)
+    if (!load_checked(records, DENY_OLDER, &record, NULL) || !record) {
         record = new_record();
-    return records_save(records, DENY_NAME, record, error);
+        reset.from = NULL;
+    }
+    reset.entries = json_object_array_length(json_get(record, "entries"));
+    if (!records_save(records, DENY_NAME, record, error))
+        return FALSE;
+    *ret = reset;
+    return TRUE;
 }
 
 char *deny_entry_describe(json_object *entry)

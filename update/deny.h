@@ -53,9 +53,18 @@ json_object *deny_list_remove(DenyList *list, const char *checksum_or_version);
  * ERROR_NO_SPACE_VAR or ERROR_RECORD_UNWRITABLE. */
 gboolean deny_list_save(DenyList *list, Records *records, GError **error);
 
+/* What took the place of a damaged list. The older generation may lack the newest denials. */
+typedef struct DenyReset {
+    gboolean damaged;  /* FALSE: the list could be read, and nothing was done */
+    const char *aside; /* the record's name under which the damaged one is kept; static */
+    const char *from;  /* the generation that took its place; static; NULL: an empty list */
+    gsize entries;
+} DenyReset;
+
 /* Keeps a damaged list aside and starts again from the older generation, or from nothing if that
- * cannot be read either. */
-gboolean deny_list_reset(Records *records, GError **error);
+ * cannot be read either. What is left of the damaged one is for a person to read: half a list looks
+ * like a whole one. */
+gboolean deny_list_reset(Records *records, DenyReset *ret, GError **error);
 
 /* A sentence about an entry for people: who denied it, when, why. Free with g_free(). */
 char *deny_entry_describe(json_object *entry);

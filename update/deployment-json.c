@@ -68,7 +68,7 @@ static void add_deployed_at(Job *job, json_object *object, OstreeDeployment *dep
         json_object_object_add(object, "deployed_at", NULL);
 }
 
-static bool is_denied(Job *job, OstreeDeployment *deployment, const DenyList *deny)
+gboolean deployment_is_denied(Job *job, OstreeDeployment *deployment, const DenyList *deny)
 {
     g_autofree char *refspec = origin_refspec(deployment);
     g_autofree char *version = commit_version(job->repo, ostree_deployment_get_csum(deployment));
@@ -94,7 +94,7 @@ json_object *deployment_to_json(Job *job, const Cast *cast, OstreeDeployment *de
     json_add_bool(object, "booted", deployment == cast->booted);
     json_add_bool(object, "staged", deployment == cast->staged);
     json_add_bool(object, "pinned", ostree_deployment_is_pinned(deployment));
-    json_add_bool(object, "denied", is_denied(job, deployment, deny));
+    json_add_bool(object, "denied", deployment_is_denied(job, deployment, deny));
     json_add_bool(object, "foreign", !origin_is_ours(deployment));
     json_add_bool(object, "locked", deployment == cast->staged && staged_is_locked(deployment));
     json_add_string(

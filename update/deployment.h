@@ -70,6 +70,9 @@ json_object *release_to_json(OstreeRepo *repo, const char *checksum);
 /* The version of the kernel in a deployment (its usr/lib/modules/NAME); NULL if there is none. */
 char *deployment_kernel(OstreeSysroot *sysroot, OstreeDeployment *deployment);
 
+/* Is its release denied, by its checksum or by its version within its ref? */
+gboolean deployment_is_denied(Job *job, OstreeDeployment *deployment, const DenyList *deny);
+
 /* Everything that is known of it, as in azl.status/1. */
 json_object *deployment_to_json(Job *job, const Cast *cast, OstreeDeployment *deployment,
                                 const DenyList *deny);

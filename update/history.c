@@ -75,6 +75,20 @@ gboolean history_append(Records *records, const char *name, json_object *event, 
     return r < 0 ? records_throw_errno(error, r, HISTORY_NAME) : TRUE;
 }
 
+gboolean history_note(Job *job, const char *name, json_object *event, GError **error)
+{
+    json_add_string(event, "by", job->request->peer == PEER_AGENT ? "azl-agent" : "root");
+    return history_append(job->records, name, event, error);
+}
+
+void history_note_or_warn(Job *job, const char *name, json_object *event)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (!history_note(job, name, event, &error))
+        job_warning(job, "%s, ignoring", error->message);
+}
+
 json_object *history_read(Records *records, gsize limit)
 {
     json_object *events = json_object_new_array();

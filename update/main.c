@@ -2,7 +2,6 @@
 /* azl-update: the worker that changes deployments. One request in, events and one end line out;
  * the contract is docs/worker-protocol.md. */
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,26 +9,11 @@
 #include "base/wire.h"
 #include "update/cancel.h"
 #include "update/error.h"
+#include "update/flags.h"
 #include "update/io-priority.h"
 #include "update/operation.h"
 #include "update/reconcile.h"
 #include "update/sentinel.h"
-
-static const char help[] =
-    "azl-update - worker of azl-agent: changes OS deployments\n"
-    "\n"
-    "It is started by systemd or azlctl and speaks the worker protocol on standard input and "
-    "output.\n"
-    "People want azlctl(8).\n"
-    "\n"
-    "  --private-mounts   the unit has made a mount namespace for this process\n"
-    "  --reconcile        compare the intent record with what booted, and exit\n"
-    "  --help, --version\n";
-
-typedef struct Flags {
-    gboolean private_mounts;
-    gboolean reconcile;
-} Flags;
 
 /* Sends the end line; returns the exit code. */
 static int end_with_error(int fd, ErrorId id, const char *detail)
@@ -115,34 +99,6 @@ static int read_request(int fd, Request *ret_request, Failure *f)
     return request_parse(line, length, peer_of(fd), ret_request, f);
 }
 
-static int parse_flags(int argc, char *argv[], Flags *flags)
-{
-    static const struct option options[] = {
-        {"private-mounts", no_argument, NULL, 'p'},
-        {"reconcile", no_argument, NULL, 'r'},
-        {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'V'},
-        {NULL, 0, NULL, 0},
-    };
-
-    for (int c; (c = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
-        if (c == 'p')
-            flags->private_mounts = TRUE;
-        else if (c == 'r')
-            flags->reconcile = TRUE;
-        else if (c == 'h' || c == 'V') {
-            fputs(c == 'h' ? help : PACKAGE_STRING "\n", stdout);
-            return EXIT_DONE;
-        } else
-            return EXIT_USAGE;
-    }
-    if (optind < argc) {
-        fprintf(stderr, "azl-update: unexpected argument '%s'; see --help\n", argv[optind]);
-        return EXIT_USAGE;
-    }
-    return -1; /* go on */
-}
-
 /* The caller's line, out of reach of libraries: libostree prints what it has freed to standard
  * output. From here on that is standard error. Returns the descriptor of the line. */
 static int take_line(void)
@@ -159,7 +115,7 @@ int main(int argc, char *argv[])
     Flags flags = {0};
     Request request = {0};
 
-    int code = parse_flags(argc, argv, &flags);
+    int code = flags_parse(argc, argv, &flags);
     if (code >= 0)
         return code;
 

@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "update/operation.h"
 #include "update/policy.h"
+#include "update/staged.h"
 
 static json_object *offer_to_json(const Offer *offer)
 {
@@ -34,6 +35,19 @@ static json_object *describe(Job *job, const Cast *cast, const Source *source, c
     return result;
 }
 
+/* "It is deployed" alone would hide that something else was chosen since. */
+static char *describe_staged(Job *job, const Cast *cast, const Offer *offer)
+{
+    OstreeDeployment *staged = cast->staged;
+
+    if (!staged || g_str_equal(ostree_deployment_get_csum(staged), offer->checksum))
+        return NULL;
+    g_autofree char *version = commit_version(job->repo, ostree_deployment_get_csum(staged));
+    return g_strdup_printf("%s is staged%s; `azlctl cleanup --staged` drops it",
+                           version ?: ostree_deployment_get_csum(staged),
+                           staged_is_locked(staged) ? " and locked" : " and boots next");
+}
+
 gboolean op_check(Job *job, json_object **ret_result, GError **error)
 {
     g_autoptr(DenyList) deny = deny_list_load(job->records);
@@ -53,6 +67,8 @@ gboolean op_check(Job *job, json_object **ret_result, GError **error)
     Verdict verdict = policy_judge(job, &cast, deny, &source, &offer, &detail);
     if (verdict == VERDICT_OLDER && job->args->allow_downgrade)
         verdict = VERDICT_NEWER;
+    if (verdict == VERDICT_CURRENT)
+        detail = describe_staged(job, &cast, &offer);
     *ret_result = describe(job, &cast, &source, &offer, verdict, detail);
     return TRUE;
 }

@@ -27,9 +27,14 @@ gboolean op_pin(Job *job, json_object **ret_result, GError **error)
     if (d == cast.staged)
         return update_throw(error, ERROR_TARGET_UNKNOWN,
                             "what is staged cannot be pinned before it was booted");
-    if (ostree_deployment_is_pinned(d) != job->args->pin &&
-        !ostree_sysroot_deployment_set_pinned(job->sysroot, d, job->args->pin, error))
-        return FALSE;
+    if (ostree_deployment_is_pinned(d) != job->args->pin) {
+        if (!ostree_sysroot_deployment_set_pinned(job->sysroot, d, job->args->pin, error))
+            return FALSE;
+        json_object *event = json_object_new_object();
+        json_object_object_add(event, "to",
+                               release_to_json(job->repo, ostree_deployment_get_csum(d)));
+        history_note_or_warn(job, job->args->pin ? "pin" : "unpin", event);
+    }
 
     *ret_result = release_to_json(job->repo, ostree_deployment_get_csum(d));
     json_add_bool(*ret_result, "pinned", job->args->pin);
@@ -63,6 +68,21 @@ static gboolean drop_wanted(Job *job, Cast *cast, json_object *dropped, GError *
     return drop(job, cast, cast->rollback, dropped, error);
 }
 
+/* A clean-up that found nothing to do is no event. */
+static void note_cleanup(Job *job, json_object *dropped, gint pruned, guint64 freed)
+{
+    json_object *event = json_object_new_object();
+
+    if (pruned == 0 && json_object_array_length(dropped) == 0) {
+        json_object_put(event);
+        return;
+    }
+    json_object_object_add(event, "dropped", json_object_get(dropped));
+    json_add_int(event, "objects", pruned);
+    json_add_int(event, "freed", (gint64)freed);
+    history_note_or_warn(job, "cleanup", event);
+}
+
 gboolean op_cleanup(Job *job, json_object **ret_result, GError **error)
 {
     _cleanup_json_ json_object *dropped = json_object_new_array();
@@ -71,7 +91,9 @@ gboolean op_cleanup(Job *job, json_object **ret_result, GError **error)
     guint64 freed = 0;
 
     cast_read(job, &cast);
-    if (!drop_wanted(job, &cast, dropped, error) || !prune(job, &pruned, &freed, error))
+    gboolean done = drop_wanted(job, &cast, dropped, error) && prune(job, &pruned, &freed, error);
+    note_cleanup(job, dropped, pruned, freed); /* what was dropped is gone even so */
+    if (!done)
         return FALSE;
 
     *ret_result = json_object_new_object();
@@ -167,14 +189,12 @@ gboolean op_kargs(Job *job, json_object **ret_result, GError **error)
 
     gboolean changed = !g_strv_equal((const char *const *)now, (const char *const *)wanted);
     if (changed && !args->check) {
-        json_object *event = json_object_new_object();
-        if (!write_kargs(job, &cast, base, wanted, error)) {
-            json_object_put(event);
+        if (!write_kargs(job, &cast, base, wanted, error))
             return FALSE;
-        }
+        json_object *event = json_object_new_object();
         json_object_object_add(event, "to",
                                release_to_json(job->repo, ostree_deployment_get_csum(base)));
-        (void)history_append(job->records, "kargs", event, NULL);
+        history_note_or_warn(job, "kargs", event);
     }
     *ret_result = describe_kargs(job, base, wanted, changed);
     return TRUE;

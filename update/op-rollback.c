@@ -168,7 +168,7 @@ static void remember(Job *job, const RollbackPlan *plan, json_object *result)
     json_add_string(event, "kind", rollback_kind_name(plan->kind));
     json_add_string(event, "reason", job->args->reason);
 
-    if (!history_append(job->records, "rollback", event, &error))
+    if (!history_note(job, "rollback", event, &error))
         add_warning(job, result, "%s, ignoring", error->message);
 }
 

@@ -13,12 +13,10 @@
 
 static void note(Job *job, const char *event, const char *checksum)
 {
-    g_autoptr(GError) error = NULL;
     json_object *fields = json_object_new_object();
 
     json_object_object_add(fields, "to", release_to_json(job->repo, checksum));
-    if (!history_append(job->records, event, fields, &error))
-        job_warning(job, "%s, ignoring", error->message);
+    history_note_or_warn(job, event, fields);
 }
 
 static gboolean require_checksum(Job *job, GError **error)

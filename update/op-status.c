@@ -5,10 +5,9 @@
 #include "update/error.h"
 #include "update/hold.h"
 #include "update/intent.h"
+#include "update/next-boot.h"
 #include "update/operation.h"
-#include "update/origin.h"
 #include "update/space.h"
-#include "update/staged.h"
 
 #define LOW_SPACE_PERCENT 5
 
@@ -22,38 +21,6 @@ static json_object *warning(const char *id, const char *format, ...)
     g_autofree char *detail = g_strdup_vprintf(format, ap);
     va_end(ap);
     json_add_string(object, "id", id);
-    json_add_string(object, "detail", detail);
-    return object;
-}
-
-/* What a plain `reboot` by anybody would do now. */
-static json_object *next_boot(Job *job, const Cast *cast)
-{
-    gboolean locked = staged_is_locked(cast->staged);
-    gboolean written_at_shutdown = cast->staged && !locked && staged_finalizer_is_active();
-    OstreeDeployment *next = cast_next(cast, !written_at_shutdown);
-    const char *reason = role_name(cast_role(cast, next)), *detail;
-
-    if (next == cast->staged)
-        detail = "the staged release is written at shutdown";
-    else if (cast->staged && locked)
-        detail = "what is staged is locked: a reboot drops it until `azlctl finalize`";
-    else if (cast->staged)
-        detail = "what is staged would be lost: ostree-finalize-staged.service is not active";
-    else if (!cast->booted) {
-        reason = "default";
-        detail = "it is first in boot order";
-    } else if (next == cast->pending)
-        detail = "it was put first in boot order and waits for the reboot";
-    else
-        detail = "nothing is waiting";
-
-    const char *checksum = ostree_deployment_get_csum(next);
-    g_autofree char *version = commit_version(job->repo, checksum);
-    json_object *object = json_object_new_object();
-    json_add_string(object, "checksum", checksum);
-    json_add_string(object, "version", version);
-    json_add_string(object, "reason", reason);
     json_add_string(object, "detail", detail);
     return object;
 }
@@ -127,10 +94,12 @@ static void add_intent(Job *job, json_object *result, json_object *warnings)
                            intent && outcome == INTENT_NONE ? intent_to_json(intent) : NULL);
 }
 
-static void add_deny(Job *job, const DenyList *deny, json_object *result, json_object *warnings)
+static void add_deny(Job *job, const Cast *cast, const DenyList *deny, json_object *result,
+                     json_object *warnings)
 {
     json_object *object = json_object_new_object(), *held = NULL;
     g_autofree char *hold = hold_get(ostree_sysroot_get_fd(job->sysroot));
+    g_autofree char *denied = next_boot_denied(job, cast, deny);
 
     json_add_string(object, "state", deny_list_damage(deny) ? "unreadable" : "ok");
     json_add_int(object, "entries", (gint64)json_object_array_length(deny_list_entries(deny)));
@@ -138,6 +107,8 @@ static void add_deny(Job *job, const DenyList *deny, json_object *result, json_o
     if (deny_list_damage(deny))
         json_object_array_add(
             warnings, warning(error_id_name(ERROR_DENY_UNREADABLE), "%s", deny_list_damage(deny)));
+    if (denied)
+        json_object_array_add(warnings, warning("status.denied-next", "%s", denied));
     if (hold) {
         held = json_object_new_object();
         json_add_string(held, "reason", hold);
@@ -178,9 +149,9 @@ gboolean op_status(Job *job, json_object **ret_result, GError **error)
     json_add_string(result, "sysroot", job->args->sysroot ?: "/");
     json_add_string(result, "stateroot", job->stateroot);
     add_deployments(job, &cast, deny, result);
-    json_object_object_add(result, "next_boot", next_boot(job, &cast));
+    json_object_object_add(result, "next_boot", next_boot_to_json(job, &cast));
     add_space(job, result, warnings);
-    add_deny(job, deny, result, warnings);
+    add_deny(job, &cast, deny, result, warnings);
     add_intent(job, result, warnings);
     json_object_object_add(result, "warnings", warnings);
     *ret_result = result;

@@ -58,6 +58,11 @@ static const Operation operations[] = {
     {"reconcile", false, "", always, NORMAL, op_reconcile},
 };
 
+const Operation *operation_at(size_t i)
+{
+    return i < sizeof(operations) / sizeof(operations[0]) ? &operations[i] : NULL;
+}
+
 const Operation *operation_find(const char *name)
 {
     for (size_t i = 0; i < ELEMENTSOF(operations); i++)

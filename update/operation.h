@@ -19,6 +19,9 @@ typedef struct Operation {
 /* The operation of this name; NULL if there is none. */
 const Operation *operation_find(const char *name);
 
+/* Those that there are, by number; NULL beyond the end. */
+const Operation *operation_at(size_t i);
+
 gboolean op_status(Job *job, json_object **ret_result, GError **error);
 gboolean op_check(Job *job, json_object **ret_result, GError **error);
 gboolean op_pull(Job *job, json_object **ret_result, GError **error);

@@ -9,6 +9,7 @@
 #include "base/size.h"
 #include "update/error.h"
 #include "update/kernel.h"
+#include "update/leftover.h"
 
 #define BOOT_SIZE_KEY "azl.boot-size"
 #define NOTE_NAME     "space.json"
@@ -64,12 +65,13 @@ static GHashTable *deployed_objects(Job *job, const Cast *cast)
     return objects;
 }
 
-/* Adds up the listed objects that the real repository lacks. */
+/* Adds up the listed objects that the real repository lacks, and that no earlier pull has left. */
 static gboolean add_missing_objects(Job *job, const Cast *cast, GVariant *commit, SpaceNeed *need,
                                     GError **error)
 {
     g_autoptr(GHashTable) deployed = NULL;
     g_autoptr(GPtrArray) sizes = NULL;
+    g_autoptr(Leftovers) leftovers = leftovers_open(job->repo);
 
     if (!list_objects(commit, &sizes, error))
         return FALSE;
@@ -81,7 +83,7 @@ static gboolean add_missing_objects(Job *job, const Cast *cast, GVariant *commit
         if (!have && !ostree_repo_has_object(job->repo, entry->objtype, entry->checksum, &have,
                                              job->cancellable, error))
             return FALSE;
-        if (have)
+        if (have || leftovers_have(leftovers, entry->objtype, entry->checksum))
             continue;
         need->sysroot += entry->unpacked;
         need->download += entry->archived;

@@ -21,8 +21,8 @@ typedef struct SpaceNeed {
 } SpaceNeed;
 
 /* What a commit needs, from its object alone: the sizes it lists (ostree commit --generate-sizes)
- * less the objects that are there, and its azl.boot-size. Where it says nothing of /boot, the
- * largest kernel that is there stands for it. */
+ * less the objects that are there or left by an interrupted pull, and its azl.boot-size. Where it
+ * says nothing of /boot, the largest kernel that is there stands for it. */
 gboolean space_estimate(Job *job, const Cast *cast, OstreeRepo *repo, const char *checksum,
                         SpaceNeed *ret, GError **error);
 

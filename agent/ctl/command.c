@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "agent/ctl/command.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/suggest.h"
@@ -42,33 +43,38 @@ static int unknown_action(const Verb *verb, const char *word, Failure *f)
 }
 
 /* Takes a word as verb, as the second word of the verb, or as one of its arguments. */
-static int take_word(Command *command, bool *has_action, const char *word, Failure *f)
+static int take_word(Command *command, const char *word, Failure *f)
 {
     const Verb *verb = command->verb;
 
+    /* `azlctl help update` is `azlctl update --help`. */
+    if (!verb && !command->args.help && strcmp(word, "help") == 0) {
+        command->args.help = true;
+        return 0;
+    }
     if (!verb) {
         command->verb = verb_find(word, NULL);
         return command->verb ? 0 : unknown_verb(word, f);
     }
-    if (verb->action && !*has_action) {
+    if (verb->action && !command->has_action) {
         const Verb *full = verb_find(verb->name, word);
         if (!full)
             return unknown_action(verb, word, f);
         command->verb = full;
-        *has_action = true;
+        command->has_action = true;
         return 0;
     }
     return strv_push_copy(&command->args.words, word) < 0 ? failure_oom(f) : 0;
 }
 
-static int check_words(const Command *command, bool has_action, Failure *f)
+static int check_words(const Command *command, Failure *f)
 {
     const Verb *verb = command->verb;
     size_t n = strv_length(command->args.words);
 
     if (!verb || command->args.help)
         return 0;
-    if (verb->action && !has_action)
+    if (verb->action && !command->has_action)
         return failure_set(f, -EINVAL, ERROR_USAGE, "`azlctl %s` needs a second word: %s",
                            verb->name, verb_actions(verb->name));
     if (n < verb->words_min)
@@ -84,7 +90,7 @@ static int check_words(const Command *command, bool has_action, Failure *f)
 
 int command_parse(int argc, char *const argv[], Command *command, Failure *f)
 {
-    bool only_words = false, has_action = false;
+    bool only_words = false;
     int r;
 
     *command = (Command){.args = {.lock_timeout = -1, .limit = -1}};
@@ -99,11 +105,22 @@ int command_parse(int argc, char *const argv[], Command *command, Failure *f)
         if (!only_words && argv[i][0] == '-' && argv[i][1])
             r = option_take(tables, argv, &i, &command->args, f);
         else
-            r = take_word(command, &has_action, argv[i], f);
+            r = take_word(command, argv[i], f);
         if (r < 0)
             return r;
     }
-    return check_words(command, has_action, f);
+    return check_words(command, f);
+}
+
+char *command_next_step(const Command *command)
+{
+    const Verb *verb = command->verb;
+    char *text = NULL;
+
+    if (asprintf(&text, "see `azlctl %s%s%s%s--help`", verb ? verb->name : "", verb ? " " : "",
+                 command->has_action ? verb->action : "", command->has_action ? " " : "") < 0)
+        return NULL;
+    return text;
 }
 
 void command_clear(Command *command)

@@ -26,6 +26,7 @@ typedef struct Arguments {
 
 typedef struct Command {
     const Verb *verb; /* NULL: none was named */
+    bool has_action;  /* verb is the row that its second word named, not the first of its name */
     Arguments args;
 } Command;
 
@@ -33,6 +34,10 @@ typedef struct Command {
  * unless help is asked for. 0, or a negative errno with ERROR_USAGE; what had been read before
  * stays in *command, which command_clear() frees either way. */
 int command_parse(int argc, char *const argv[], Command *command, Failure *f);
+
+/* Where a person who got the command line wrong finds out: "see `azlctl deny add --help`". Owned by
+ * the caller; NULL when out of memory. */
+char *command_next_step(const Command *command);
 
 void command_clear(Command *command);
 

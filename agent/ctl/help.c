@@ -63,7 +63,7 @@ static void print_all(Term *term)
     print_options(term, verb_common_options);
     term_end(term);
     term_text(term, 0, STYLE_PLAIN,
-              "`azlctl VERB --help` tells more. Exit status: 0 done, 1 failed, 2 usage, "
+              "`azlctl help VERB` tells more. Exit status: 0 done, 1 failed, 2 usage, "
               "3 refused by policy, 4 busy, 77 unchanged (where asked for).");
 }
 

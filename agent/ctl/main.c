@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* azlctl: updates and rollbacks of this host, for people. */
 #include <locale.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,12 +14,13 @@
 #include "base/json.h"
 
 /* The one place where an error is told: a line for people, an object for programs. */
-static int report(Ctl *ctl, bool json, const Problem *p)
+static int report(Ctl *ctl, const Command *command, const Problem *p)
 {
-    _cleanup_free_ char *text = problem_to_text(p);
+    _cleanup_free_ char *next = p->failure.id == ERROR_USAGE ? command_next_step(command) : NULL;
+    _cleanup_free_ char *text = problem_to_text(p, next);
 
     term_line(&ctl->err, STYLE_BAD, "azlctl: %s", text ?: "out of memory");
-    if (json) {
+    if (command->args.json) {
         _cleanup_json_ json_object *object = problem_to_json(p);
         ctl_print_json(ctl, object);
     }
@@ -49,10 +52,18 @@ static int run(Ctl *ctl, Command *command, Problem *p)
     return r < 0 ? r : verb->run(ctl, p);
 }
 
+/* Whoever read has seen enough: `azlctl history | head -1`. */
+static bool is_reader_gone(int fd)
+{
+    struct pollfd p = {.fd = fd, .events = POLLOUT};
+
+    return poll(&p, 1, 0) > 0 && (p.revents & (POLLERR | POLLHUP));
+}
+
 /* Data that could not be written was not delivered, whatever the verb thought. */
 static int flush_output(int status)
 {
-    if (fflush(stdout) == 0 && !ferror(stdout))
+    if ((fflush(stdout) == 0 && !ferror(stdout)) || is_reader_gone(STDOUT_FILENO))
         return status;
     fputs("azlctl: the output could not be written\n", stderr);
     return status == EXIT_DONE ? EXIT_FAILED : status;
@@ -65,6 +76,8 @@ int main(int argc, char *argv[])
     _cleanup_ctl_ Ctl ctl = {0};
 
     setlocale(LC_ALL, "");
+    /* A rollback does not stop half-way because nobody reads what it says. */
+    signal(SIGPIPE, SIG_IGN);
     /* Whole lines, in the order they were said, even where both streams end in one file. */
     setvbuf(stdout, NULL, _IOLBF, 0);
     setvbuf(stderr, NULL, _IOLBF, 0);
@@ -75,6 +88,6 @@ int main(int argc, char *argv[])
     if (r >= 0)
         r = run(&ctl, &command, &problem);
     if (r < 0)
-        r = report(&ctl, command.args.json, &problem);
+        r = report(&ctl, &command, &problem);
     return flush_output(r);
 }

@@ -47,10 +47,11 @@ static int take_number(const Option *option, const char *value, int64_t *slot, F
 
     errno = 0;
     long long number = strtoll(value, &end, 10);
-    if (errno != 0 || *end || *value < '0' || *value > '9' || number > option->max)
+    if (errno != 0 || *end || *value < '0' || *value > '9' || number > option->max ||
+        number < option->min)
         return failure_set(f, -EINVAL, ERROR_USAGE,
-                           "--%s takes a number from 0 to %lld, not \"%s\"", option->name,
-                           (long long)option->max, value);
+                           "--%s takes a number from %lld to %lld, not \"%s\"", option->name,
+                           (long long)option->min, (long long)option->max, value);
     *slot = number;
     return 0;
 }

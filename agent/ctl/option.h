@@ -11,7 +11,7 @@
 typedef enum OptionKind {
     OPTION_FLAG,   /* bool: true when given */
     OPTION_STRING, /* const char *: borrowed from argv; the last one wins */
-    OPTION_NUMBER, /* int64_t, 0…max */
+    OPTION_NUMBER, /* int64_t, min…max */
     OPTION_LIST,   /* char **: copies, owned by the target; may be given again and again */
 } OptionKind;
 
@@ -22,7 +22,7 @@ typedef struct Option {
     size_t offset;     /* offsetof() in the target */
     const char *value; /* how help calls the value; NULL for flags */
     const char *help;
-    int64_t max; /* OPTION_NUMBER */
+    int64_t max, min; /* OPTION_NUMBER */
 } Option;
 
 /* Takes the option at argv[*index] (`--name`, `--name=value`, `--name value`, `-x`), looked up in

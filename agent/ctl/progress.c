@@ -22,15 +22,13 @@ static const struct {
     unsigned begin, end;
 } phases[_PHASE_MAX] = {
     [PHASE_NONE] = {"", "starting", 0, 0},
-    [PHASE_METADATA] = {"metadata", "asking", 0, 20},
-    [PHASE_PULL] = {"pull", "fetching", 20, 880},
-    [PHASE_VERIFY] = {"verify", "verifying", 880, 900},
+    [PHASE_PULL] = {"pull", "fetching", 0, 900},
     [PHASE_DEPLOY] = {"deploy", "writing", 900, 1000},
 };
 
 static ProgressPhase find_phase(const char *name)
 {
-    for (ProgressPhase phase = PHASE_METADATA; name && phase < _PHASE_MAX; phase++)
+    for (ProgressPhase phase = PHASE_PULL; name && phase < _PHASE_MAX; phase++)
         if (strcmp(phases[phase].name, name) == 0)
             return phase;
     return PHASE_NONE;

@@ -14,9 +14,7 @@
 
 typedef enum ProgressPhase {
     PHASE_NONE, /* nothing was reported yet */
-    PHASE_METADATA,
     PHASE_PULL,
-    PHASE_VERIFY,
     PHASE_DEPLOY,
     _PHASE_MAX
 } ProgressPhase;

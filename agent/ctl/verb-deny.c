@@ -71,28 +71,40 @@ int verb_deny_list(Ctl *ctl, Problem *p)
     return EXIT_DONE;
 }
 
-/* A change: what it was about in one line, the list with --json. */
-static int change(Ctl *ctl, const char *action, const char *said, Problem *p)
+/* A change: what it was about in one line, the list with --json. *ret_result is owned. */
+static int change(Ctl *ctl, const char *action, json_object **ret_result, Problem *p)
 {
-    _cleanup_json_ json_object *result = NULL;
+    int r = call_deny(ctl, action, ret_result, p);
 
-    int r = call_deny(ctl, action, &result, p);
     if (r < 0)
         return r;
     if (ctl->args->json)
-        ctl_print_json(ctl, result);
-    term_line(&ctl->err, STYLE_PLAIN, "%s%s", ctl->args->words ? ctl->args->words[0] : "", said);
+        ctl_print_json(ctl, *ret_result);
     return EXIT_DONE;
 }
 
+/* What the worker warned of has been shown, and may contradict more than this. */
 int verb_deny_add(Ctl *ctl, Problem *p)
 {
-    return change(ctl, "add", " is denied: no update brings it to this machine.", p);
+    _cleanup_json_ json_object *result = NULL;
+
+    int r = change(ctl, "add", &result, p);
+    if (r >= 0)
+        term_line(&ctl->err, STYLE_PLAIN, "%s is denied%s", ctl->args->words[0],
+                  list_length(json_get(result, "warnings")) > 0
+                      ? "."
+                      : ": no update brings it to this machine.");
+    return r;
 }
 
 int verb_deny_remove(Ctl *ctl, Problem *p)
 {
-    return change(ctl, "remove", " is no longer denied.", p);
+    _cleanup_json_ json_object *result = NULL;
+
+    int r = change(ctl, "remove", &result, p);
+    if (r >= 0)
+        term_line(&ctl->err, STYLE_PLAIN, "%s is no longer denied.", ctl->args->words[0]);
+    return r;
 }
 
 int verb_deny_reset(Ctl *ctl, Problem *p)

@@ -69,8 +69,12 @@ static void render_diff(Term *term, json_object *result)
 {
     char from[RELEASE_TEXT_MAX], to[RELEASE_TEXT_MAX];
 
-    term_line(term, STYLE_STRONG, "%s \u2192 %s", release_text(json_get(result, "from"), from),
-              release_text(json_get(result, "to"), to));
+    if (release_equal(json_get(result, "from"), json_get(result, "to")))
+        term_line(term, STYLE_STRONG, "%s twice: the same release",
+                  release_text(json_get(result, "from"), from));
+    else
+        term_line(term, STYLE_STRONG, "%s \u2192 %s", release_text(json_get(result, "from"), from),
+                  release_text(json_get(result, "to"), to));
     size_t n = render_packages(term, json_get(result, "packages"));
     n += render_tree(term, json_get(result, "files"), "Files");
     n += render_tree(term, json_get(result, "etc"), "/etc");

@@ -13,9 +13,10 @@
 
 static void render_event(Term *term, json_object *event, int64_t now)
 {
-    json_object *from = json_get(event, "from"), *to = json_get(event, "to");
+    json_object *from = json_get(event, "from"), *to = json_get(event, "to"),
+                *dropped = json_get(event, "dropped");
     const char *result = json_get_string(event, "result"),
-               *reason = json_get_string(event, "reason");
+               *reason = json_get_string(event, "reason"), *by = json_get_string(event, "by");
     bool failed = result && strcmp(result, "failed") == 0;
     char when[RELEASE_WHEN_MAX], from_name[RELEASE_NAME_MAX], to_name[RELEASE_NAME_MAX];
 
@@ -25,10 +26,15 @@ static void render_event(Term *term, json_object *event, int64_t now)
     if (from || to)
         term_put(term, STYLE_PLAIN, "%s%s%s", from ? release_name(from, from_name) : "",
                  from && to ? " \u2192 " : "", to ? release_name(to, to_name) : "");
+    for (size_t i = 0; i < list_length(dropped); i++)
+        term_put(term, STYLE_PLAIN, "%s%s", i ? ", " : "dropped ",
+                 release_name(list_at(dropped, i), to_name));
     if (result && *result)
         term_put(term, failed ? STYLE_BAD : STYLE_PLAIN, "%s%s", from || to ? "  " : "", result);
     if (reason && *reason)
         term_put(term, STYLE_PLAIN, ": %s", reason);
+    if (by && strcmp(by, "root") != 0)
+        term_put(term, STYLE_FAINT, "  (by %s)", by);
     term_end(term);
 }
 

@@ -26,10 +26,6 @@ static void say_change(Ctl *ctl, json_object *result, bool asked)
         term_line(&ctl->err, STYLE_PLAIN, "The kernel arguments are like that already.");
     else if (ctl->args->check)
         term_line(&ctl->err, STYLE_PLAIN, "Nothing has been changed; this is what it would be.");
-    else if (json_get_bool(result, "locked"))
-        term_line(
-            &ctl->err, STYLE_PLAIN,
-            "The change is staged and locked; `azlctl finalize` lets the next reboot take it.");
     else
         term_line(&ctl->err, STYLE_GOOD, "The change takes effect at the next reboot%s",
                   ctl_is_elsewhere(ctl) ? "." : ": `azlctl reboot`.");

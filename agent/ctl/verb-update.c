@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent/ctl/release.h"
+#include "agent/ctl/render-unchanged.h"
 #include "agent/ctl/status.h"
 #include "agent/ctl/update-run.h"
 #include "agent/ctl/view.h"
@@ -45,6 +46,9 @@ static int show_check(Ctl *ctl, const UpdateRun *run)
     for (size_t i = 0; i < ELEMENTSOF(reasons); i++)
         if (strcmp(reasons[i].reason, reason) == 0)
             text = reasons[i].text;
+    /* The worker has more to say, or the one asked for may be no newest. */
+    if (strcmp(reason, "current") == 0 && (ctl->args->to || (detail && *detail)))
+        text = "is deployed already";
 
     if (ctl->args->json)
         ctl_print_json(ctl, run->check);
@@ -74,24 +78,6 @@ static void format_fetched(json_object *pulled, char buf[static FETCHED_MAX])
                  json_get_bool(pulled, "delta") ? ", static delta" : "");
 }
 
-static void say_unchanged(Ctl *ctl, const UpdateRun *run, const char *name)
-{
-    json_object *staged = json_get(run->status, "staged");
-
-    if (release_equal(staged, update_target(run)) && json_get_bool(staged, "locked"))
-        term_line(
-            &ctl->err, STYLE_PLAIN,
-            "%s is staged and locked already; `azlctl finalize` lets the next reboot take it.",
-            name);
-    else if (status_is_waiting(run->status))
-        term_line(&ctl->err, STYLE_PLAIN,
-                  "%s is in place already; it takes effect at the next reboot: `azlctl reboot`.",
-                  name);
-    else
-        term_line(&ctl->err, STYLE_PLAIN, "%s is %sdeployed; nothing to do.", name,
-                  ctl->args->to || run->from ? "already " : "the newest, and ");
-}
-
 static void say_end(Ctl *ctl, const UpdateRun *run, UpdateEnd end)
 {
     char name[RELEASE_NAME_MAX], fetched[FETCHED_MAX];
@@ -100,7 +86,7 @@ static void say_end(Ctl *ctl, const UpdateRun *run, UpdateEnd end)
     format_fetched(run->pulled, fetched);
     switch (end) {
     case UPDATE_UNCHANGED:
-        say_unchanged(ctl, run, name);
+        render_unchanged(&ctl->err, run->status, update_target(run), ctl->args->to || run->from);
         return;
     case UPDATE_PULLED:
         term_line(&ctl->err, STYLE_PLAIN, "%s is on this machine%s; `azlctl update` deploys it.",
@@ -123,6 +109,13 @@ static void say_end(Ctl *ctl, const UpdateRun *run, UpdateEnd end)
     }
 }
 
+/* Would a reboot bring just what was asked for? */
+static bool is_waiting(const UpdateRun *run)
+{
+    return status_is_waiting(run->status) &&
+           release_equal(json_get(run->status, "next_boot"), update_target(run));
+}
+
 static int run_update(Ctl *ctl, UpdateRun *run, Problem *p)
 {
     UpdateEnd end;
@@ -131,7 +124,7 @@ static int run_update(Ctl *ctl, UpdateRun *run, Problem *p)
     if (r < 0)
         return r;
     say_end(ctl, run, end);
-    if (ctl->args->reboot && (end == UPDATE_READY || status_is_waiting(run->status)))
+    if (ctl->args->reboot && (end == UPDATE_READY || is_waiting(run)))
         return reboot_now(ctl, p);
     return end == UPDATE_UNCHANGED && ctl->args->exit_unchanged ? EXIT_UNCHANGED : EXIT_DONE;
 }

@@ -17,9 +17,9 @@
     {                                                                                              \
         name, 0, OPTION_STRING, offsetof(Arguments, member), value, help, 0                        \
     }
-#define NUMBER(name, member, value, max, help)                                                     \
+#define NUMBER(name, member, value, min, max, help)                                                \
     {                                                                                              \
-        name, 0, OPTION_NUMBER, offsetof(Arguments, member), value, help, max                      \
+        name, 0, OPTION_NUMBER, offsetof(Arguments, member), value, help, max, min                 \
     }
 #define LIST(name, member, value, help)                                                            \
     {                                                                                              \
@@ -38,7 +38,7 @@
 
 const Option verb_common_options[] = {
     STRING("sysroot", sysroot, "DIR", "work on this sysroot instead of the running system's"),
-    NUMBER("lock-timeout", lock_timeout, "SECONDS", LOCK_TIMEOUT_MAX,
+    NUMBER("lock-timeout", lock_timeout, "SECONDS", 0, LOCK_TIMEOUT_MAX,
            "how long to wait for another program's sysroot lock (60)"),
     FLAG("json", json, "print what was found as JSON"),
     {"help", 'h', OPTION_FLAG, offsetof(Arguments, help), NULL, "show this help", 0},
@@ -90,7 +90,7 @@ static const Option deny_add_options[] = {STRING("reason", reason, "TEXT", "why;
                                           END};
 
 static const Option history_options[] = {
-    NUMBER("limit", limit, "N", HISTORY_MAX, "how many events, the newest (50)"), END};
+    NUMBER("limit", limit, "N", 1, HISTORY_MAX, "how many events, the newest (50)"), END};
 
 static bool always(const Arguments *args)
 {

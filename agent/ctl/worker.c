@@ -31,6 +31,15 @@ typedef struct Job {
     siginfo_t exit;   /* how the worker ended; si_pid 0: it still runs */
 } Job;
 
+/* A signal came while no worker ran. */
+static volatile sig_atomic_t stopped;
+
+static void on_stop(int number)
+{
+    (void)number;
+    stopped = 1;
+}
+
 /* What asks us to stop. What we were told to ignore (nohup, `&` in a script) stays ignored: a
  * signal that is blocked would reach the signalfd all the same. */
 static void fill_stop_signals(sigset_t *set)
@@ -46,11 +55,23 @@ static void fill_stop_signals(sigset_t *set)
     }
 }
 
+/* Between two workers of one run a signal must not end us without a word: the next request is not
+ * sent instead, which is told like any other cancel. A second one ends us all the same. */
+static void catch_between(const sigset_t *set)
+{
+    const struct sigaction action = {.sa_handler = on_stop, .sa_flags = SA_RESETHAND | SA_RESTART};
+
+    for (int number = 1; number < NSIG; number++)
+        if (sigismember(set, number) == 1)
+            (void)sigaction(number, &action, NULL);
+}
+
 static int watch_signals(Job *job)
 {
     sigset_t set;
 
     fill_stop_signals(&set);
+    catch_between(&set);
     if (sigprocmask(SIG_BLOCK, &set, &job->old_mask) < 0)
         return -errno;
     job->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -101,10 +122,12 @@ static void job_end(Job *job)
 {
     job->socket = close_fd(job->socket);
     reap(job, EXIT_MS);
+    /* What came after the end line cancels what would be asked next. */
+    while (take_signal(job))
+        job->host->cancelled = true;
     close_fd(job->pidfd);
     close_fd(job->signals);
     wire_reader_clear(&job->reader);
-    /* A signal that waits now has nothing left to cancel, and does what it always does. */
     sigprocmask(SIG_SETMASK, &job->old_mask, NULL);
 }
 
@@ -256,13 +279,14 @@ int worker_call(WorkerHost *host, json_object *request, WorkerEvent event, void 
     Job job = {.host = host, .event = event, .userdata = userdata, .socket = -EBADF};
     int r;
 
-    if (host->cancelled)
-        return failure_set(&p->failure, -ECANCELED, ERROR_CANCELLED, "by a signal");
     r = watch_signals(&job);
     if (r < 0)
         return failure_set_errno(&p->failure, r, ERROR_INTERNAL, "waiting for signals");
 
-    r = job_start(&job, request, p);
+    if (host->cancelled || stopped) /* asked only now that none goes by unseen */
+        r = failure_set(&p->failure, -ECANCELED, ERROR_CANCELLED, "by a signal");
+    else
+        r = job_start(&job, request, p);
     if (r < 0 && job.pid == 0) {
         close_fd(job.signals);
         sigprocmask(SIG_SETMASK, &job.old_mask, NULL);

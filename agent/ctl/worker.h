@@ -2,8 +2,9 @@
 /* One request to a worker that we start ourselves: docs/worker-protocol.md, the caller's side.
  *
  * SIGINT, SIGTERM and SIGHUP during a call ask the worker to cancel and wait for what it says to
- * that; a second one ends it at once. Whatever happens, the worker is gone when the call returns;
- * and if we are killed, the closed socket tells it to stop. */
+ * that; a second one ends it at once. One that comes between two calls, or after the answer, makes
+ * the next call ERROR_CANCELLED. Whatever happens, the worker is gone when the call returns; and if
+ * we are killed, the closed socket tells it to stop. */
 #pragma once
 
 #include <json-c/json.h>

@@ -2,6 +2,8 @@
 """The daemon on a booted host, with nobody logged in: real systemd, bus, workers, reboots."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 
@@ -150,3 +152,11 @@ def test_the_metrics_are_what_prometheus_reads(agent):
     text = json.loads(agent.call("GetMetrics").out)["data"][0]
     assert text == agent.host.run(["cat", "/run/azl-agent/metrics.prom"]).check().out
     assert 'azl_state{state="disabled"} 1' in text
+
+
+def test_every_metric_is_documented(agent):
+    agent.host.boot()
+    text = json.loads(agent.call("GetMetrics").out)["data"][0]
+    told = {line.split()[2] for line in text.splitlines() if line.startswith("# TYPE")}
+    page = (Path(__file__).resolve().parents[2] / "docs/metrics.md").read_text(encoding="utf-8")
+    assert told == set(re.findall(r"^\| `(azl_\w+)`", page, re.MULTILINE))

@@ -116,6 +116,31 @@ def test_a_rollback_goes_behind_what_runs_even_if_an_update_is_staged(booted, os
     assert after["booted"]["version"] == "1.0.0" and after["rollback"]["version"] == "1.1.0"
 
 
+def test_denying_what_is_staged_says_that_it_still_boots_next(booted):
+    def warned():
+        return [w["detail"] for w in status(booted)["warnings"] if w["id"] == "status.denied-next"]
+
+    azl(booted, "update")
+    said = azl(booted, "deny", "add", "1.1.0").err
+    assert "1.1.0 is denied and still boots next, for it is staged" in said
+    assert "azlctl cleanup --staged" in said and "no update brings it" not in said
+    assert status(booted)["next_boot"]["version"] == "1.1.0" and len(warned()) == 1
+    azl(booted, "cleanup", "--staged")
+    assert warned() == [] and status(booted)["next_boot"]["version"] == "1.0.0"
+
+
+def test_asking_for_what_runs_tells_what_is_staged_instead(booted):
+    azl(booted, "update")
+    up = booted.run(["cat", "/proc/sys/kernel/random/boot_id"]).out
+    said = azl(booted, "update", "--to", "1.0.0", "--reboot").err
+    assert "1.0.0 runs already, but 1.1.0 is staged and boots next" in said
+    assert "azlctl cleanup --staged" in said and "Rebooting" not in said
+    check = json.loads(azl(booted, "update", "--check", "--to", "1.0.0", "--json").out)
+    assert check["reason"] == "current" and "1.1.0 is staged and boots next" in check["detail"]
+    assert booted.run(["cat", "/proc/sys/kernel/random/boot_id"]).out == up
+    assert status(booted)["next_boot"]["version"] == "1.1.0"
+
+
 def test_what_is_only_downloaded_waits_for_finalize(booted):
     azl(booted, "update", "--download-only")
     locked = agrees_with_ostree(booted)

@@ -182,3 +182,43 @@ def test_what_ostree_admin_takes_away_is_seen(updated):
     updated.scratch.ostree_admin("undeploy", "0")
     status = updated.look()
     assert status["next_boot"]["version"] == "1.0.0" and status["rollback"] is None
+
+
+def test_whatever_changes_something_is_in_the_history_with_who_asked(three_box):
+    box = three_box
+    box.ctl("update", "--to", "1.1.0")
+    for words in (
+        ["pin", "1.0.0"],
+        ["pin", "1.0.0"],  # is pinned already: no event
+        ["unpin", "1.0.0"],
+        ["kargs", "--append", "quiet"],
+        ["kargs"],
+        ["deny", "add", "9.9.9", "--reason", "recalled"],
+        ["deny", "remove", "9.9.9"],
+        ["deny", "reset"],  # it can be read: no event
+        ["deny", "list"],
+        ["cleanup", "--rollback"],
+        ["cleanup"],  # there is nothing left: no event
+    ):
+        box.ctl(*words)
+    (box.records / "deny.json").write_bytes(b"garbage")
+    box.ctl("deny", "reset")
+
+    events = box.read("history")["events"]
+    assert [event["event"] for event in events] == [
+        "deploy",
+        "pin",
+        "unpin",
+        "kargs",
+        "deny-add",
+        "deny-remove",
+        "cleanup",
+        "deny-reset",
+    ]
+    assert {event["by"] for event in events} == {"root"}
+    assert events[1]["to"]["version"] == "1.0.0"
+    assert (events[4]["to"]["version"], events[4]["reason"]) == ("9.9.9", "recalled")
+    assert [release["version"] for release in events[6]["dropped"]] == ["1.1.0"]
+    assert events[7]["reset"]["aside"] == "deny.json.corrupt"
+    text = box.ctl("history").out
+    assert "9.9.9: recalled" in text and "dropped 1.1.0" in text

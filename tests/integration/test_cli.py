@@ -54,7 +54,13 @@ def test_help_lists_every_verb_on_the_output():
     assert result.err == ""
     for verb in VERBS:
         assert re.search(rf"^ +{verb}\b", result.out, re.M), verb
-    assert _azlctl("-h").out == result.out
+    assert _azlctl("-h").out == result.out == _azlctl("help").out
+
+
+@pytest.mark.parametrize("words", [["update"], ["deny"], ["deny", "add"]])
+def test_help_is_a_verb_too(words):
+    assert _azlctl("help", *words).out == _azlctl(*words, "--help").out
+    assert "[usage.invalid]" in _azlctl("help", "xyzzy", rc=2).err
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -110,6 +116,7 @@ def test_a_typing_mistake_is_answered_with_what_was_meant(words, hint):
         ["pin", "A", "--json"],
         ["history", "--limit", "x"],
         ["history", "--limit", "-1"],
+        ["history", "--limit", "0"],
         ["status", "--lock-timeout", "99999999999999999999"],
         ["diff", "1", "2", "3"],
     ],
@@ -118,6 +125,23 @@ def test_what_is_no_command_exits_with_2_before_anything_is_looked_at(words):
     result = _azlctl("--sysroot", "/nowhere", *words, rc=2)
     assert result.err.startswith("azlctl: ") and "[usage.invalid]" in result.err
     assert result.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "where"),
+    [
+        (["xyzzy"], "azlctl --help"),
+        (["pin"], "azlctl pin --help"),
+        (["update", "--xyzzy"], "azlctl update --help"),
+        (["deny"], "azlctl deny --help"),
+        (["deny", "xyzzy"], "azlctl deny --help"),
+        (["deny", "add"], "azlctl deny add --help"),
+        (["update", "--json", "--sysroot", "/"], "azlctl update --help"),
+    ],
+)
+def test_a_usage_error_names_the_help_of_its_verb(root, words, where):
+    assert f"; see `{where}` [usage.invalid]" in _azlctl(*words, rc=2).err
+    _azlctl(*where.split()[1:])
 
 
 @pytest.mark.parametrize(
@@ -239,6 +263,25 @@ def test_what_cannot_be_written_is_a_failure(updated):
             env=programs.environment(),
         )
         assert process.wait(20) == 1
+
+
+@pytest.mark.parametrize("disposition", ["default", "ignore"])
+@pytest.mark.parametrize("words", [["help"], ["status"], ["rollback"]])
+def test_a_reader_who_has_seen_enough_is_no_failure(updated, words, disposition):
+    ours, theirs = os.pipe()
+    os.close(ours)
+    process = start(
+        ["env", f"--{disposition}-signal=PIPE", programs.azlctl(), "--sysroot", updated.path]
+        + words,
+        stdout=theirs,
+        stderr=theirs if words == ["rollback"] else subprocess.PIPE,
+        text=True,
+        env=programs.environment(),
+    )
+    os.close(theirs)
+    err = process.communicate(timeout=30)[1]
+    assert process.returncode == 0 and not err, err
+    assert updated.versions()[0] == ("1.0.0" if words == ["rollback"] else "1.1.0")
 
 
 def test_a_sysroot_with_a_strange_name_is_shown_safely(box):

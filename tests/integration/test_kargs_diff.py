@@ -139,6 +139,9 @@ def test_diff_takes_commits_that_are_only_in_the_repository(three_box):
 def test_diff_of_a_release_with_itself_is_empty(updated):
     diff = updated.read("diff", "1.0.0", "1.0.0")
     assert diff["files"]["total"] == 0 and diff["packages"]["changed"] == []
+    for words in (["1.0.0", "1.0.0"], ["1.0.0", updated.repo.commits["1.0.0"]]):
+        assert "the same release" in updated.ctl("diff", *words).out
+    assert "the same release" not in updated.ctl("diff").out
 
 
 def test_diff_of_releases_that_list_no_packages_says_so(box):

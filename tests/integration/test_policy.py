@@ -46,6 +46,51 @@ def test_what_was_denied_before_it_came_is_refused(box, target):
     assert box.versions()[0] == "1.1.0"
 
 
+def test_what_nothing_here_knows_is_denied_with_a_notice(box):
+    result = box.ctl("deny", "add", "1.2.1")
+    assert "nothing on this machine has that version" in result.err
+    assert box.read("deny", "list")["entries"][0]["version"] == "1.2.1"
+    assert len(box.read("deny", "add", "20261231")["warnings"]) == 1
+    for known in ("1.0.0", "a" * 64):
+        assert "nothing on this machine" not in box.ctl("deny", "add", known).err
+
+
+def test_what_is_in_the_repository_is_denied_by_its_checksum(box):
+    checksum = box.repo.commits["1.1.0"]
+    box.refused("update.target-unknown", "deny", "add", f"{checksum[:12]}", rc=1)
+    box.ctl("update", "--download-only")
+    for word in ("1.1.0", checksum[:12], checksum[:12].upper(), checksum):
+        assert "nothing on this machine" not in box.ctl("deny", "add", word).err
+        (entry,) = box.read("deny", "list")["entries"]
+        assert (entry["checksum"], entry["version"]) == (checksum, "1.1.0"), word
+        assert entry["ref"] == "azl:azl/stable"
+        box.ctl("deny", "remove", checksum)
+
+
+@pytest.mark.parametrize("word", ["", " ", "1.1.0 ", "1.1.0\n", "1\x7f", "\u200b1", "1" * 129])
+def test_what_can_be_no_version_is_not_denied(box, word):
+    box.refused("update.target-invalid", "deny", "add", "--", word, rc=2)
+    assert box.read("deny", "list")["entries"] == []
+
+
+def test_denying_what_boots_next_says_that_it_still_does(updated):
+    def warned():
+        return [
+            w["detail"] for w in updated.status()["warnings"] if w["id"] == "status.denied-next"
+        ]
+
+    assert "no update brings it" in updated.ctl("deny", "add", "1.0.0").err
+    assert warned() == []
+    said = updated.ctl("deny", "add", "1.1.0").err
+    assert "1.1.0 is denied and still boots next" in said and "azlctl rollback" in said
+    assert "no update brings it" not in said
+    assert warned() == updated.read("deny", "add", "1.1.0")["warnings"] != []
+    assert "still boots next" in updated.ctl("status").out
+    updated.ctl("deny", "remove", "1.0.0")
+    updated.ctl("rollback", "--no-deny")
+    assert warned() == []
+
+
 def _release_in_two_refs(repo):
     commit = repo.release("1.2.0", metadata=["--bind-ref=azl/testing"])
     repo.publish_as("azl/testing", "1.2.0")
@@ -82,7 +127,7 @@ def test_a_rebuilt_release_of_a_denied_version_is_denied_too(updated):
 
 
 def test_removing_what_is_not_denied_is_an_error(box):
-    box.refused("update.target-unknown", "deny", "remove", "1.1.0", rc=1)
+    assert "`azlctl deny list`" in box.refused("update.not-denied", "deny", "remove", "1.1.0", rc=1)
 
 
 @pytest.mark.parametrize("damage", DAMAGE)
@@ -108,7 +153,11 @@ def test_a_reset_keeps_the_damaged_list_aside_and_goes_on_with_the_one_before(up
     updated.ctl("deny", "add", "a" * 64)
     updated.ctl("deny", "add", "b" * 64)
     (updated.records / "deny.json").write_bytes(b"garbage")
-    updated.ctl("deny", "reset")
+    done = updated.ctl("deny", "reset", "--json")
+    answer = json.loads(done.out)
+    assert answer["reset"] == {"aside": "deny.json.corrupt", "from": "deny.json.1", "entries": 1}
+    assert "deny.json.1, the list before the last change, took the place" in done.err
+    assert "with 1 entry; compare it with /var/lib/azl/deny.json.corrupt" in done.err
     assert (updated.records / "deny.json.corrupt").read_bytes() == b"garbage"
     assert updated.denied() == ["a" * 64]
     updated.ctl("update")
@@ -117,7 +166,8 @@ def test_a_reset_keeps_the_damaged_list_aside_and_goes_on_with_the_one_before(up
 def test_a_reset_without_an_older_list_begins_an_empty_one(box):
     box.ctl("deny", "add", "a" * 64)
     (box.records / "deny.json").write_bytes(b"garbage")
-    box.ctl("deny", "reset")
+    said = box.ctl("deny", "reset").err
+    assert "an empty list took the place" in said and "deny.json.corrupt" in said
     assert box.denied() == []
     box.ctl("update")
 
@@ -125,7 +175,7 @@ def test_a_reset_without_an_older_list_begins_an_empty_one(box):
 def test_a_reset_of_a_list_that_is_fine_changes_nothing(box):
     box.ctl("deny", "add", "a" * 64)
     before = box.fingerprint()
-    box.ctl("deny", "reset")
+    assert box.read("deny", "reset")["reset"] is None
     assert box.fingerprint() == before
 
 

@@ -289,3 +289,12 @@ def test_a_worker_whose_caller_died_ends_by_itself(faulty_box, faulty_web):
         worker._socket.close()
         wait_for(lambda: worker.process.poll() is not None, 10, "the end of the worker")
     faulty_web.heal()
+
+
+def test_the_phases_of_progress_are_those_of_the_contract(box):
+    text = (Path(__file__).parents[2] / "docs/worker-protocol.md").read_text(encoding="utf-8")
+    documented = re.findall(r"`(\w+)`", re.search(r"Phases: (.*)\.\n", text).group(1))
+    pulled = box.worker("pull")
+    deployed = box.worker("deploy", checksum=pulled.result["checksum"])
+    sent = [e["phase"] for e in pulled.events + deployed.events if e["event"] == "progress"]
+    assert list(dict.fromkeys(sent)) == documented

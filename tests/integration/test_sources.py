@@ -2,11 +2,13 @@
 """Where releases come from: a directory, a delta file, another ref, an older or newer version."""
 
 import os
+import re
 
 import pytest
 
 from azltest import mounts
 from azltest.run import run
+from azltest.sysroot import fill
 
 pytestmark = pytest.mark.slow  # together they are; --quick leaves them out
 
@@ -87,15 +89,60 @@ def test_policy_holds_for_delta_files(offline, three, delta_file):
     assert offline.versions() == ["1.2.0", "1.0.0"]
 
 
-def test_a_delta_file_of_an_unsigned_release_is_refused_and_no_ref_points_to_it(
-    offline, three, tmp_path
+def _objects(box):
+    """All objects of the repository, and what was begun to be written."""
+    repo = box.scratch.ostree_repo
+    return {path for folder in ("objects", "tmp") for path in (repo / folder).glob("*/*")} - {
+        repo / "tmp/cache"
+    }
+
+
+@pytest.mark.parametrize(("key", "what"), [(None, "missing"), ("wrong", "invalid")])
+def test_of_a_delta_file_that_is_not_signed_well_nothing_is_written(
+    offline, three, tmp_path, key, what
 ):
-    three.strip_signatures("1.1.0")
-    unsigned = _delta(three, tmp_path / "unsigned.delta", "1.0.0", "1.1.0")
-    offline.refused("update.signature-missing", "update", "--from", unsigned)
-    assert offline.versions() == ["1.0.0"]
+    before = _objects(offline)
+    three.release("1.3.0", key=key, edit=lambda tree: (tree / "usr/bin/new").write_text("new"))
+    bad = _delta(three, tmp_path / "bad.delta", "1.0.0", "1.3.0")
+    offline.refused(f"update.signature-{what}", "update", "--from", bad)
+    assert offline.versions() == ["1.0.0"] and _objects(offline) == before
     ref = offline.scratch.ostree("rev-parse", f"azl:{three.ref}").out.strip()
     assert ref == three.commits["1.0.0"]
+
+
+@pytest.mark.parametrize("sizes", [True, False])
+def test_a_delta_file_that_does_not_fit_is_refused_before_it_is_written(
+    make_box, three, tmp_path, sizes
+):
+    def big(tree):
+        (tree / "usr/share/big").write_bytes(os.urandom(20 << 20))
+
+    box = make_box(three, url="http://127.0.0.1:9/", size=64 << 20)
+    three.release("1.3.0", edit=big, sizes=sizes)
+    delta = _delta(three, tmp_path / "big.delta", "1.0.0", "1.3.0")
+    before = _objects(box)
+    ballast = box.scratch.fill(leave=30 << 20)
+    said = box.refused("update.no-space-sysroot", "update", "--from", delta, rc=1)
+    assert re.search(r"sysroot: 3[67]\.\d+ MiB needed, 2\d\.\d+ MiB free", said), said
+    assert _objects(box) == before and box.look()["intent"] is None
+    ballast.unlink()
+    box.ctl("update", "--from", delta)
+    assert box.versions() == ["1.3.0", "1.0.0"]
+
+
+def test_a_delta_file_is_not_written_without_an_intent_record(offline, delta_file):
+    offline.records.mkdir(parents=True)
+    before = _objects(offline)
+    with mounts.tmpfs(512 << 10, offline.records):
+        fill(offline.records)
+        offline.refused("update.no-space-var", "update", "--from", delta_file, rc=1)
+        assert _objects(offline) == before
+
+
+def test_a_delta_file_of_what_is_here_already_changes_nothing(offline, delta_file):
+    offline.ctl("update", "--from", delta_file)
+    result = offline.ctl("update", "--from", delta_file, "--exit-unchanged", rc=77)
+    assert "1.1.0 is already deployed" in result.err
 
 
 def test_a_delta_to_a_release_whose_base_is_not_here_is_refused(offline, three, tmp_path):

@@ -7,8 +7,10 @@ import re
 import pytest
 
 from azltest import mounts
+from azltest.run import wait_for
 from azltest.sysroot import fill
 from azltest.web import Nginx
+from azltest.worker import Worker
 
 pytestmark = pytest.mark.slow  # together they are; --quick leaves them out
 
@@ -16,6 +18,11 @@ pytestmark = pytest.mark.slow  # together they are; --quick leaves them out
 def _content(web):
     """Requests for content: single files, and parts of static deltas."""
     return [r.uri for r in web.requests() if re.search(r"\.filez$|/deltas/.*/\d+$", r.uri)]
+
+
+def _free(box):
+    stat = os.statvfs(box.path)
+    return stat.f_bavail * stat.f_frsize
 
 
 def _unchanged(box, *versions):
@@ -99,6 +106,36 @@ def test_after_enospc_in_the_middle_nothing_is_fetched_again_until_space_grew(
     ballast.unlink()
     box.ctl("update")
     assert box.versions() == ["1.2.0", "1.0.0"]
+
+
+def _many(tree):
+    for i in range(20):
+        (tree / f"usr/share/part{i}").write_bytes(os.urandom(1 << 20))
+
+
+def test_an_interrupted_download_goes_on_where_only_the_rest_still_fits(
+    make_box, small_repo, faulty_web
+):
+    small_repo.release("1.2.0", edit=_many)
+    box = make_box(web=faulty_web, size=96 << 20)
+    faulty_web.fail(r"\.filez$", "slow", rate=1 << 20)
+    before = _free(box)
+    with Worker(box.path) as worker:
+        worker.request("pull", deltas=False)
+        wait_for(lambda: before - _free(box) > 8 << 20, 60, "some of the content")
+        worker.hang_up()
+        assert worker.end().error == "update.cancelled"
+    faulty_web.heal()
+
+    got = before - _free(box)
+    assert got > 4 << 20, "what was fetched is kept"
+    # Enough for the rest and the deployment, not for all of it once more; 3 % are libostree's.
+    ballast = box.scratch.fill(leave=(20 << 20) - got + (22 << 20))
+    faulty_web.log.clear()
+    pulled = box.worker("pull", deltas=False)
+    assert pulled.error is None, pulled.detail
+    assert pulled.result["bytes"] < (20 << 20) - got + (2 << 20), "the rest is all that was fetched"
+    ballast.unlink()
 
 
 @pytest.mark.parametrize("fs", ["ext4", "tmpfs"])

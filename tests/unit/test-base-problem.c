@@ -17,7 +17,7 @@ CLAIM(problem, a_known_id_brings_its_row)
     _cleanup_problem_ Problem p = {0};
 
     cr_assert_lt(from_json(&p, "{\"id\":\"update.denied\",\"detail\":\"1.1.0, by rollback\"}"), 0);
-    _cleanup_free_ char *text = problem_to_text(&p);
+    _cleanup_free_ char *text = problem_to_text(&p, NULL);
     cr_assert_eq(p.failure.id, ERROR_DENIED);
     cr_assert_eq(problem_exit_code(&p), EXIT_REFUSED);
     cr_assert_str_eq(text, "the release is denied on this machine: 1.1.0, by rollback; if it is "
@@ -29,7 +29,7 @@ CLAIM(problem, an_id_of_a_newer_worker_is_passed_through)
     _cleanup_problem_ Problem p = {0};
 
     cr_assert_lt(from_json(&p, "{\"id\":\"update.unheard-of\",\"detail\":\"all is new\"}"), 0);
-    _cleanup_free_ char *text = problem_to_text(&p);
+    _cleanup_free_ char *text = problem_to_text(&p, NULL);
     _cleanup_json_ json_object *object = problem_to_json(&p);
     cr_assert_str_eq(text, "all is new [update.unheard-of]");
     cr_assert_eq(problem_exit_code(&p), EXIT_FAILED);

@@ -61,6 +61,23 @@ CLAIM(man, every_exit_status_is_in_the_page)
     }
 }
 
+/* "`azlctl VERB" in what an error tells its reader to do next. */
+CLAIM(man, every_next_step_names_commands_that_are_there)
+{
+    static const char start[] = "`azlctl ";
+
+    for (ErrorId id = ERROR_NONE + 1; id < _ERROR_MAX; id++)
+        for (const char *at = error_id_next_step(id); (at = strstr(at, start));) {
+            char name[32];
+
+            at += strlen(start);
+            snprintf(name, sizeof(name), "%.*s", (int)strcspn(at, " `"), at);
+            cr_assert(*name == '-' || verb_find(name, NULL), "%s: %s", error_id_name(id), name);
+        }
+    cr_assert_not_null(strstr(error_id_next_step(ERROR_IS_BOOTED), start));
+    cr_assert_not_null(strstr(error_id_next_step(ERROR_NOT_DENIED), "`azlctl deny list`"));
+}
+
 CLAIM(man, it_names_no_option_that_is_not_there)
 {
     _cleanup_free_ char *page = read_page();

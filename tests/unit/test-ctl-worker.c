@@ -249,6 +249,30 @@ CLAIM(worker, after_a_cancel_nothing_more_is_started)
     cr_assert_eq(p.failure.id, ERROR_CANCELLED);
 }
 
+CLAIM(worker, a_signal_between_two_requests_cancels_the_second)
+{
+    _cleanup_outcome_ Outcome first = {0}, second = {0};
+
+    signal(SIGINT, SIG_DFL);
+    call(&first, "read -r line; echo '{\"result\":{}}'", 5000, 1000);
+    cr_assert_eq(first.r, 0);
+    raise(SIGINT);
+    call(&second, "read -r line; echo '{\"result\":{}}'", 5000, 1000);
+    cr_assert_eq(second.problem.failure.id, ERROR_CANCELLED);
+    cr_assert_null(second.result);
+}
+
+CLAIM(worker, a_signal_after_the_answer_leaves_it_and_cancels_what_would_follow)
+{
+    _cleanup_outcome_ Outcome o = {0};
+
+    signal_in(SIGTERM, 300);
+    call(&o, "read -r line; echo '{\"result\":{}}'; exec >/dev/null; sleep 1", 5000, 1000);
+    cr_assert_eq(o.r, 0);
+    cr_assert_not_null(o.result);
+    cr_assert(o.cancelled);
+}
+
 CLAIM(worker, the_environment_is_chosen)
 {
     _cleanup_outcome_ Outcome o = {0};

@@ -113,22 +113,29 @@ CLAIM(deny, a_reset_keeps_the_damaged_list_aside_and_goes_back_one_generation)
 {
     g_autoptr(Records) records = open_records();
     _cleanup_free_ char *aside = NULL;
+    DenyReset done = {0};
 
     save_one(records);
     save_one(records); /* now the first is the older generation */
     put(records, "deny.json", "torn");
-    cr_assert(deny_list_reset(records, NULL));
+    cr_assert(deny_list_reset(records, &done, NULL));
     cr_assert(is_denied(records, SUM_A, NULL, NULL));
     cr_assert_eq(file_read_at(records_dir_fd(records), "deny.json.corrupt", 4096, &aside, NULL), 0);
     cr_assert_str_eq(aside, "torn");
+    cr_assert(done.damaged);
+    cr_assert_str_eq(done.aside, "deny.json.corrupt");
+    cr_assert_str_eq(done.from, "deny.json.1");
+    cr_assert_eq(done.entries, 1);
 }
 
 CLAIM(deny, a_reset_of_a_readable_list_changes_nothing)
 {
     g_autoptr(Records) records = open_records();
+    DenyReset done = {.damaged = TRUE};
 
     save_one(records);
-    cr_assert(deny_list_reset(records, NULL));
+    cr_assert(deny_list_reset(records, &done, NULL));
+    cr_assert_not(done.damaged);
     cr_assert(is_denied(records, SUM_A, NULL, NULL));
 }
 
