@@ -55,7 +55,7 @@ static void on_job_settled(Job *job, json_object *status, void *userdata)
 
 static void log_job(const Job *job, const Problem *problem)
 {
-    _cleanup_free_ char *text = problem ? problem_to_text(problem) : NULL,
+    _cleanup_free_ char *text = problem ? problem_to_text(problem, NULL) : NULL,
                         *kind = event_field("AZL_JOB=%s", job->kind->name),
                         *id = event_field("AZL_JOB_ID=%u", job->id),
                         *caller = event_field("AZL_CALLER=%u", job->caller),

@@ -201,7 +201,7 @@ static void log_release(AgentEvent event, const HostRelease *release, const char
 
 static void log_failure(const JobKind *kind, const Problem *problem)
 {
-    _cleanup_free_ char *text = problem_to_text(problem),
+    _cleanup_free_ char *text = problem_to_text(problem, NULL),
                         *error = event_field("AZL_ERROR=%s", problem_id(problem)),
                         *job = event_field("AZL_JOB=%s", kind->name);
     const char *fields[] = {error, job, NULL};
