@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/timerfd.h>
 
+#include "agent/action.h"
 #include "agent/bus-property.h"
 #include "agent/config.h"
 #include "agent/event.h"
@@ -122,154 +123,30 @@ static void look(Driver *driver, int64_t now)
 
 /* --- what the state machine wants done --- */
 
-static json_object *release_options(const char *checksum)
-{
-    json_object *options = json_object_new_object();
-
-    json_add_string(options, "checksum", checksum);
-    return options;
-}
-
-static void take_target(MachineEvent *event, json_object *check)
-{
-    json_object *target = json_get(check, "target");
-    const char *time = json_get_string(target, "timestamp");
-
-    if (!json_get_bool(check, "update") &&
-        strcmp(json_get_string(check, "reason") ?: "", "staged") != 0)
-        return;
-    snprintf(event->release.checksum, sizeof(event->release.checksum), "%s",
-             json_get_string(target, "checksum") ?: "");
-    snprintf(event->release.version, sizeof(event->release.version), "%s",
-             json_get_string(target, "version") ?: "");
-    if (time)
-        (void)clock_parse(time, &event->release.timestamp);
-}
-
-static const struct {
-    MachineAction action;
-    const JobKind *kind;
-    MachineEventKind done;
-} actions[] = {
-    {ACTION_CHECK, &job_check, EVENT_CHECKED},
-    {ACTION_PULL, &job_pull, EVENT_PULLED},
-    {ACTION_STAGE, &job_stage, EVENT_STAGED},
-    {ACTION_HOOKS, &job_hooks, EVENT_HOOKS_PASSED},
-    {ACTION_FINALIZE, &job_finalize, EVENT_FINALIZED},
-    {ACTION_REBOOT, &job_reboot, EVENT_REBOOTING},
-};
-
-static size_t action_index(MachineAction action)
-{
-    size_t i = 0;
-
-    while (actions[i].action != action)
-        i++;
-    return i;
-}
-
-static json_object *action_options(const Driver *driver, MachineAction action)
-{
-    switch (action) {
-    case ACTION_PULL:
-    case ACTION_STAGE:
-        return release_options(driver->machine.target.checksum);
-    case ACTION_FINALIZE:
-        return release_options(driver->facts.host.staged.checksum);
-    case ACTION_HOOKS: {
-        json_object *options = json_object_new_object();
-        json_add_int(options, "timeout", driver->config.reboot.hooks_timeout);
-        return options;
-    }
-    case ACTION_NONE:
-    case ACTION_CHECK:
-    case ACTION_REBOOT:
-        break;
-    }
-    return NULL;
-}
-
-static void log_release(AgentEvent event, const HostRelease *release, const char *format)
-{
-    _cleanup_free_ char *version = event_field("AZL_VERSION=%s", release->version),
-                        *checksum = event_field("AZL_CHECKSUM=%s", release->checksum);
-    const char *fields[] = {version, checksum, NULL};
-
-    event_log(event, version && checksum ? fields : NULL, "%s %s", format,
-              release->version[0] ? release->version : release->checksum);
-}
-
-static void log_failure(const JobKind *kind, const Problem *problem)
-{
-    _cleanup_free_ char *text = problem_to_text(problem, NULL),
-                        *error = event_field("AZL_ERROR=%s", problem_id(problem)),
-                        *job = event_field("AZL_JOB=%s", kind->name);
-    const char *fields[] = {error, job, NULL};
-
-    event_log(AGENT_ACTION_FAILED_EVENT, error && job ? fields : NULL, "%s: %s", kind->name,
-              text ?: "");
-}
-
-/* What came of it, for the journal. */
-static void log_done(const Driver *driver, MachineAction action, const MachineEvent *event)
-{
-    switch (action) {
-    case ACTION_CHECK:
-        if (event->release.checksum[0] &&
-            strcmp(event->release.checksum, driver->machine.target.checksum) != 0)
-            log_release(AGENT_UPDATE_FOUND_EVENT, &event->release, "On offer:");
-        return;
-    case ACTION_STAGE:
-        log_release(AGENT_UPDATE_STAGED_EVENT, &driver->machine.target, "Staged:");
-        return;
-    case ACTION_FINALIZE:
-        log_release(AGENT_UPDATE_FINALIZED_EVENT, &driver->facts.host.staged,
-                    "The next reboot takes");
-        return;
-    case ACTION_NONE:
-    case ACTION_PULL:
-    case ACTION_HOOKS:
-    case ACTION_REBOOT: /* said when it began: its end is ours, too */
-        return;
-    }
-}
-
 static void post(Driver *driver, const MachineEvent *event);
 
 static void on_action_ended(Job *job, JobResult result, json_object *said, const Problem *problem,
                             void *userdata)
 {
     Driver *driver = userdata;
-    MachineAction action = driver->machine.under_way;
-    MachineEvent event = {.kind = EVENT_FAILED};
+    MachineEvent event = action_end(&driver->machine, &driver->facts.host, result, said, problem);
 
-    if (result == JOB_DONE) {
-        event.kind = actions[action_index(action)].done;
-        if (action == ACTION_CHECK)
-            take_target(&event, said);
-        log_done(driver, action, &event);
-    } else if (action == ACTION_HOOKS && problem->failure.id == ERROR_HOOK_REFUSED) {
-        event.kind = EVENT_HOOKS_REFUSED;
-        log_failure(job->kind, problem);
-    } else {
-        event.error = problem->failure.id;
-        log_failure(job->kind, problem);
-    }
     post(driver, &event);
 }
 
 static void start(Driver *driver, MachineAction action)
 {
     _cleanup_problem_ Problem problem = {0};
-    const JobKind *kind = actions[action_index(action)].kind;
+    MachineEvent event;
 
-    if (action == ACTION_REBOOT)
-        log_release(AGENT_REBOOTING_EVENT, &driver->facts.host.next, "Rebooting into");
-    if (jobs_add(driver->agent->jobs, kind, action_options(driver, action), JOB_AGENT,
-                 on_action_ended, driver, NULL, &problem.failure) >= 0)
+    action_log_start(action, &driver->facts.host);
+    if (jobs_add(driver->agent->jobs, action_kind(action),
+                 action_options(action, &driver->machine, &driver->facts.host,
+                                driver->config.reboot.hooks_timeout),
+                 JOB_AGENT, on_action_ended, driver, NULL, &problem.failure) >= 0)
         return;
-    log_failure(kind, &problem);
-    post(driver, &(const MachineEvent){.kind = EVENT_FAILED, .error = problem.failure.id});
+    event = action_end(&driver->machine, &driver->facts.host, JOB_FAILED, NULL, &problem);
+    post(driver, &event);
 }
 
 /* --- one step --- */
@@ -481,8 +358,9 @@ static void stop_own_work(Driver *driver)
         if (job->caller == JOB_AGENT && job->kind != &job_lock)
             job_cancel(job);
     if (host->staged.checksum[0] && !host->staged_locked && !host->staged_foreign)
-        (void)jobs_add(driver->agent->jobs, &job_lock, release_options(host->staged.checksum),
-                       JOB_AGENT, NULL, NULL, NULL, NULL);
+        (void)jobs_add(driver->agent->jobs, &job_lock,
+                       action_release_options(host->staged.checksum), JOB_AGENT, NULL, NULL, NULL,
+                       NULL);
 }
 
 int driver_hold(Driver *driver, int64_t until, const char *reason, Failure *f)

@@ -63,65 +63,52 @@ static const char *admin_detail(const MachineFacts *facts)
     return "what was chosen takes effect at the next reboot, which is an admin's: `azlctl reboot`";
 }
 
+/* Those that are always told the same. */
+static const char *const details[_MACHINE_WAIT_MAX] = {
+    [WAIT_NONE] = "",
+    [WAIT_SOAK] = "the release is left to others first ([update] soak)",
+    [WAIT_CLOCK] = "the clock is not set yet",
+    [WAIT_BOOTSTRAP] = "the node is still being set up",
+    [WAIT_WINDOW] = "outside of the maintenance windows",
+    [WAIT_HOOKS] = "a pre-reboot hook said no",
+    [WAIT_REBOOT_ELSEWHERE] = "another program reboots (/run/reboot-required is there)",
+    [WAIT_HOLD] = "updates are held",
+    [WAIT_DENY_LIST] = "the deny list cannot be read: `azlctl deny reset`",
+    [WAIT_BUSY] = "an admin's job is under way",
+};
+
+static void counted(char *buf, unsigned count, const char *one, const char *many)
+{
+    snprintf(buf, MACHINE_DETAIL_MAX, "%u %s", count, count == 1 ? one : many);
+}
+
+static void owner_detail(char *buf, const MachineFacts *facts)
+{
+    if (facts->owned_elsewhere)
+        snprintf(buf, MACHINE_DETAIL_MAX, "updates are not the agent's: %s", facts->owner);
+    else
+        snprintf(buf, MACHINE_DETAIL_MAX, "automatic updates are switched off ([update] enabled)");
+}
+
 char *machine_detail(const Machine *machine, const MachineFacts *facts,
                      char buf[static MACHINE_DETAIL_MAX])
 {
-#define SAY(...) snprintf(buf, MACHINE_DETAIL_MAX, __VA_ARGS__)
-    buf[0] = '\0';
-    switch (machine->wait) {
-    case WAIT_NONE:
-        break;
-    case WAIT_SOAK:
-        SAY("the release is left to others first ([update] soak)");
-        break;
-    case WAIT_CLOCK:
-        SAY("the clock is not set yet");
-        break;
-    case WAIT_BOOTSTRAP:
-        SAY("the node is still being set up");
-        break;
-    case WAIT_EXTENSIONS:
-        SAY("the extension %s does not fit the new release", facts->extension);
-        break;
-    case WAIT_WINDOW:
-        SAY("outside of the maintenance windows");
-        break;
-    case WAIT_INHIBITOR:
-        SAY("%s", facts->inhibitor);
-        break;
-    case WAIT_SESSIONS:
-        SAY("%u logged-in %s", facts->sessions, facts->sessions == 1 ? "user" : "users");
-        break;
-    case WAIT_HOOKS:
-        SAY("a pre-reboot hook said no");
-        break;
-    case WAIT_REBOOT_ELSEWHERE:
-        SAY("another program reboots (/run/reboot-required is there)");
-        break;
-    case WAIT_ADMIN:
-        SAY("%s", admin_detail(facts));
-        break;
-    case WAIT_BACKOFF:
-        SAY("%u %s in a row", machine->failures, machine->failures == 1 ? "failure" : "failures");
-        break;
-    case WAIT_HOLD:
-        SAY("updates are held");
-        break;
-    case WAIT_OWNER:
-        if (facts->owned_elsewhere)
-            SAY("updates are not the agent's: %s", facts->owner);
-        else
-            SAY("automatic updates are switched off ([update] enabled)");
-        break;
-    case WAIT_DENY_LIST:
-        SAY("the deny list cannot be read: `azlctl deny reset`");
-        break;
-    case WAIT_BUSY:
-        SAY("an admin's job is under way");
-        break;
-    case _MACHINE_WAIT_MAX:
-        break;
-    }
+    const char *text = details[machine->wait];
+
+    if (machine->wait == WAIT_ADMIN)
+        text = admin_detail(facts);
+    else if (machine->wait == WAIT_INHIBITOR)
+        text = facts->inhibitor;
+    snprintf(buf, MACHINE_DETAIL_MAX, "%s", text ?: "");
+
+    if (machine->wait == WAIT_EXTENSIONS)
+        snprintf(buf, MACHINE_DETAIL_MAX, "the extension %s does not fit the new release",
+                 facts->extension);
+    else if (machine->wait == WAIT_SESSIONS)
+        counted(buf, facts->sessions, "logged-in user", "logged-in users");
+    else if (machine->wait == WAIT_BACKOFF)
+        counted(buf, machine->failures, "failure in a row", "failures in a row");
+    else if (machine->wait == WAIT_OWNER)
+        owner_detail(buf, facts);
     return buf;
-#undef SAY
 }
