@@ -15,6 +15,7 @@
 #include "agent/event.h"
 #include "agent/metrics.h"
 #include "agent/report.h"
+#include "agent/update1.h"
 #include "base/clock.h"
 
 #define WORKER_SOCKET "/run/azl/update.sock"
@@ -41,6 +42,7 @@ static void on_job_changed(Job *job, void *userdata)
 static void on_job_progress(Job *job, void *userdata)
 {
     bus_job_progress(userdata, job);
+    update1_changed(userdata);
 }
 
 static void on_job_log(Job *job, const char *level, const char *message, void *userdata)
@@ -134,6 +136,7 @@ void agent_status_changed(Agent *agent)
                      detail[0] ? ": " : "", detail, machine->until > 0 ? ", until " : "",
                      machine->until > 0 ? clock_format(machine->until, until) : "");
     metrics_write(agent);
+    update1_changed(agent);
 }
 
 int agent_reload(Agent *agent, Failure *f)
@@ -176,6 +179,8 @@ static int init_bus(Agent *agent)
 {
     int r = bus_manager_add(agent);
 
+    if (r >= 0)
+        r = update1_add(agent);
     if (r >= 0)
         r = sd_bus_attach_event(agent->bus, agent->loop, SD_EVENT_PRIORITY_NORMAL);
     /* Last: who finds the name finds everything. */

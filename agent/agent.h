@@ -12,6 +12,12 @@
 typedef struct Questions Questions;
 typedef struct Driver Driver;
 
+/* What com.coreos.update1 says. */
+typedef struct Update1Status {
+    const char *status; /* static */
+    unsigned percent;
+} Update1Status;
+
 typedef struct Agent {
     sd_event *loop;
     sd_bus *bus;
@@ -31,9 +37,10 @@ typedef struct Agent {
     char config_error[512]; /* "" or what keeps the configuration on disk from being in force */
     char *metrics;          /* as they were written last */
     struct {
-        char *text; /* NULL: something has changed since */
-        int64_t at; /* CLOCK_BOOTTIME, ms */
-    } report;       /* what GetStatus said last */
+        char *text;        /* NULL: something has changed since */
+        int64_t at;        /* CLOCK_BOOTTIME, ms */
+    } report;              /* what GetStatus said last */
+    Update1Status update1; /* as it was said last */
 #define AGENT_JOB_KINDS 7
     unsigned job_counts[AGENT_JOB_KINDS][_JOB_RESULT_MAX];
     bool stopping;

@@ -160,3 +160,49 @@ def test_every_metric_is_documented(agent):
     told = {line.split()[2] for line in text.splitlines() if line.startswith("# TYPE")}
     page = (Path(__file__).resolve().parents[2] / "docs/metrics.md").read_text(encoding="utf-8")
     assert told == set(re.findall(r"^\| `(azl_\w+)`", page, re.MULTILINE))
+
+
+UPDATE1 = ("com.coreos.update1", "/com/coreos/update1", "com.coreos.update1.Manager")
+
+
+def update1(agent, method="GetStatus", user=None, rc=0):
+    """A call of update_engine's interface, as locksmithd makes it."""
+    prefix = ["setpriv", f"--reuid={user}", "--clear-groups"] if user else []
+    argv = ["busctl", "call", "--json=short", *UPDATE1, method]
+    return agent.host.run([*prefix, *argv]).check(rc)
+
+
+def update1_word(agent):
+    last_checked, progress, word, version, size = json.loads(update1(agent).out)["data"]
+    assert isinstance(last_checked, int) and 0 <= progress <= 1 and isinstance(size, int)
+    return word.removeprefix("UPDATE_STATUS_"), version
+
+
+def test_who_waits_for_update_engine_is_served(agent):
+    agent.host.boot()
+    agent.wait_state("disabled")
+    assert update1_word(agent) == ("IDLE", "0.0.0.0")
+    assert update1(agent, "AttemptUpdate", user="nobody", rc=1)
+    update1(agent, "AttemptUpdate")
+    agent.wait(lambda: update1_word(agent) == ("FINALIZING", "1.1.0"), "a locked update")
+    agent.call("Finalize", "sa{sv}", agent.status()["staged"]["checksum"], "0")
+    agent.wait(lambda: update1_word(agent) == ("UPDATED_NEED_REBOOT", "1.1.0"), "the word to reboot")
+    update1(agent, "ResetStatus")
+    agent.wait(lambda: update1_word(agent)[0] == "IDLE", "nothing to reboot for")
+    assert agent.status()["staged"] is None
+
+
+def test_with_an_outside_rebooter_every_gate_comes_first(agent, os_releases):
+    agent.configure(
+        "[update]", "enabled = yes", "boot-settle = 0", "[clock]", "required = no",
+        "[reboot]", "strategy = external",
+    )
+    agent.host.boot()
+    agent.wait(lambda: update1_word(agent)[0] == "UPDATED_NEED_REBOOT", "the word to reboot")
+    status = agent.status()
+    assert status["agent"]["wait"]["reason"] == "reboot-elsewhere"
+    assert not status["staged"]["locked"]
+    assert agent.host.run(["cat", "/run/reboot-required.pkgs"]).check().out == "azl-agent\n"
+    agent.host.reboot()
+    assert agent.host.booted_checksum() == os_releases.commits["1.1.0"]
+    assert agent.host.run(["test", "-e", "/run/reboot-required"]).rc != 0
