@@ -123,15 +123,21 @@ static int next_update(Job *job, json_object *said, json_object **ret, Failure *
     return ask(job, UPDATE_CHECKED, "check", args, ret);
 }
 
-const JobKind job_check = {"check", next_check, false, false, false};
-const JobKind job_pull = {"pull", next_pull, true, true, false};
-const JobKind job_stage = {"stage", next_stage, true, false, false};
-const JobKind job_finalize = {"finalize", next_finalize, true, false, false};
-const JobKind job_update = {"update", next_update, true, true, false};
-const JobKind job_rollback = {"rollback", next_rollback, true, false, true};
-const JobKind job_rollback_check = {"rollback-check", next_rollback, false, false, false};
-const JobKind job_cleanup = {"cleanup", next_cleanup, true, true, false};
-const JobKind job_reboot = {"reboot", next_reboot, true, false, false};
-const JobKind job_history = {"history", next_history, false, false, false};
-const JobKind job_hooks = {"hooks", next_hooks, true, true, false};
-const JobKind job_lock = {"lock", next_lock, true, false, false};
+const JobKind job_check = {.name = "check", .next = next_check};
+const JobKind job_history = {.name = "history", .next = next_history};
+const JobKind job_rollback_check = {.name = "rollback-check", .next = next_rollback};
+const JobKind job_pull = {
+    .name = "pull", .next = next_pull, .changes = true, .settles = true, .yields = true};
+const JobKind job_stage = {.name = "stage", .next = next_stage, .changes = true, .settles = true};
+const JobKind job_finalize = {
+    .name = "finalize", .next = next_finalize, .changes = true, .settles = true};
+const JobKind job_lock = {.name = "lock", .next = next_lock, .changes = true, .settles = true};
+const JobKind job_update = {
+    .name = "update", .next = next_update, .changes = true, .settles = true, .yields = true};
+const JobKind job_rollback = {
+    .name = "rollback", .next = next_rollback, .changes = true, .settles = true, .urgent = true};
+const JobKind job_cleanup = {
+    .name = "cleanup", .next = next_cleanup, .changes = true, .settles = true, .yields = true};
+const JobKind job_hooks = {.name = "hooks", .next = next_hooks, .changes = true, .yields = true};
+/* Its end has to be told while there is still somebody to tell. */
+const JobKind job_reboot = {.name = "reboot", .next = next_reboot, .changes = true};

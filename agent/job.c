@@ -139,7 +139,7 @@ static void end(Job *job, JobResult result, json_object *said, const Problem *pr
     job->said = json_object_get(said);
     if (problem)
         problem_copy(&job->problem, problem);
-    if (!job->kind->changes || !job->began || settle(job) < 0)
+    if (!job->kind->settles || !job->began || settle(job) < 0)
         finish(job);
 }
 

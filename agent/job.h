@@ -36,6 +36,7 @@ typedef struct JobKind {
     const char *name;
     JobNext next;
     bool changes; /* waits for others that change something */
+    bool settles; /* changes deployments: the status is read again before its end is told */
     bool yields;  /* is cancelled when a rollback wants to go first */
     bool urgent;  /* goes first */
 } JobKind;
