@@ -103,6 +103,7 @@ static void on_job_removed(Job *job, JobResult result, json_object *said, const 
     metrics_count(agent, job, result);
     if (job->caller != JOB_AGENT && job->kind->changes)
         log_job(job, problem);
+    bus_property_announce(agent);
     bus_job_finished(agent, job, said, problem);
     bus_manager_job_removed(agent, job, result);
     bus_job_remove(job);
@@ -115,7 +116,8 @@ static void on_host_read(void *userdata)
 {
     Agent *agent = userdata;
 
-    bus_property_all_changed(agent);
+    report_forget(agent);
+    bus_property_look(agent);
     driver_wake(agent->driver);
 }
 
@@ -131,6 +133,7 @@ void agent_status_changed(Agent *agent)
     const Machine *machine = driver_machine(agent->driver);
     char detail[MACHINE_DETAIL_MAX], until[CLOCK_TEXT_MAX];
 
+    report_forget(agent);
     machine_detail(machine, driver_facts(agent->driver), detail);
     (void)sd_notifyf(0, "STATUS=%s%s%s%s%s", machine_state_name(machine->state),
                      detail[0] ? ": " : "", detail, machine->until > 0 ? ", until " : "",
@@ -225,6 +228,7 @@ void agent_clear(Agent *agent)
     sd_bus_flush_close_unref(agent->bus);
     sd_event_unref(agent->loop);
     free(agent->metrics);
+    free(agent->shown);
     report_forget(agent);
 }
 

@@ -27,7 +27,8 @@ typedef struct Agent {
     Driver *driver;
     Questions *questions; /* to polkit, under way */
     sd_bus_slot *manager;
-    uint64_t dirty; /* properties of the Manager to be announced: bits of ManagerProperty */
+    uint64_t dirty;      /* properties of the Manager to be announced: bits of ManagerProperty */
+    struct Shown *shown; /* what the properties showed at the last look */
     sd_event_source *announce;
     struct {
         char id[64], detail[256];

@@ -343,7 +343,6 @@ void bus_manager_job_removed(Agent *agent, const Job *job, JobResult result)
 {
     char path[BUS_JOB_PATH_MAX];
 
-    bus_property_announce(agent);
     (void)sd_bus_emit_signal(agent->bus, BUS_PATH, BUS_MANAGER, "JobRemoved", "uos", job->id,
                              bus_job_path(job, path), job_result_name(result));
 }

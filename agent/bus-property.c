@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "agent/bus-property.h"
 
+#include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "agent/bus-error.h"
@@ -25,6 +27,7 @@ static int put_time(sd_bus_message *reply, int64_t time)
     {                                                                                              \
         const Machine *machine _unused_ = driver_machine(agent->driver);                           \
         const MachineFacts *facts _unused_ = driver_facts(agent->driver);                          \
+        const HostFacts *host _unused_ = host_facts(agent->host);                                  \
         return expression;                                                                         \
     }
 #define TEXT(text) sd_bus_message_append(reply, "s", text)
@@ -38,11 +41,11 @@ GETTER(wait_until, put_time(reply, machine->until))
 GETTER(owner, TEXT(facts->owned_elsewhere ? facts->owner : "agent"))
 GETTER(held, sd_bus_message_append(reply, "(bts)", facts->held, (uint64_t)facts->hold_until,
                                    driver_hold_reason(agent->driver)))
-GETTER(booted, put_release(reply, &facts->host.booted))
-GETTER(staged, put_release(reply, &facts->host.staged))
-GETTER(fallback, put_release(reply, &facts->host.fallback))
+GETTER(booted, put_release(reply, &host->booted))
+GETTER(staged, put_release(reply, &host->staged))
+GETTER(fallback, put_release(reply, &host->fallback))
 GETTER(target, put_release(reply, &machine->target))
-GETTER(reboot_required, sd_bus_message_append(reply, "b", facts->host.reboot_required))
+GETTER(reboot_required, sd_bus_message_append(reply, "b", host->reboot_required))
 GETTER(last_check, put_time(reply, machine->last_check))
 GETTER(next_check, put_time(reply, machine->next_check))
 GETTER(last_error, sd_bus_message_append(reply, "(sst)", agent->last_error.id,
@@ -110,8 +113,82 @@ void bus_property_changed(Agent *agent, ManagerProperty property)
         (void)sd_event_add_defer(agent->loop, &agent->announce, on_announce, agent);
 }
 
-void bus_property_all_changed(Agent *agent)
+/* What the properties show, so that only what differs is announced. */
+struct Shown {
+    MachineState state;
+    MachineWait wait;
+    int64_t since, until, last_check, next_check;
+    char detail[MACHINE_DETAIL_MAX], owner[MACHINE_NAME_MAX];
+    struct {
+        bool held;
+        int64_t until;
+        char reason[256];
+    } hold;
+    HostRelease booted, staged, fallback, target;
+    bool reboot_required;
+};
+
+static const struct {
+    ManagerProperty property;
+    size_t offset, size;
+} shown[] = {
+#define ROW(name, member)                                                                          \
+    {                                                                                              \
+        PROPERTY_##name, offsetof(struct Shown, member), sizeof(((struct Shown *)NULL)->member)    \
+    }
+    ROW(STATE, state),
+    ROW(STATE_SINCE, since),
+    ROW(WAIT_REASON, wait),
+    ROW(WAIT_DETAIL, detail),
+    ROW(WAIT_UNTIL, until),
+    ROW(OWNER, owner),
+    ROW(HELD, hold),
+    ROW(BOOTED, booted),
+    ROW(STAGED, staged),
+    ROW(FALLBACK, fallback),
+    ROW(TARGET, target),
+    ROW(REBOOT_REQUIRED, reboot_required),
+    ROW(LAST_CHECK, last_check),
+    ROW(NEXT_CHECK, next_check),
+#undef ROW
+};
+
+static void look(const Agent *agent, struct Shown *now)
 {
-    for (unsigned i = 0; i < PROPERTY_LAST_ERROR; i++)
-        bus_property_changed(agent, i);
+    const Machine *m = driver_machine(agent->driver);
+    const MachineFacts *facts = driver_facts(agent->driver);
+    const HostFacts *host = host_facts(agent->host);
+
+    memset(now, 0, sizeof(*now)); /* the padding, too: it is compared */
+    now->state = m->state;
+    now->wait = m->wait;
+    now->since = m->since;
+    now->until = m->until;
+    now->last_check = m->last_check;
+    now->next_check = m->next_check;
+    machine_detail(m, facts, now->detail);
+    memcpy(now->owner, facts->owner, sizeof(now->owner));
+    now->hold.held = facts->held;
+    now->hold.until = facts->hold_until;
+    snprintf(now->hold.reason, sizeof(now->hold.reason), "%s", driver_hold_reason(agent->driver));
+    now->booted = host->booted;
+    now->staged = host->staged;
+    now->fallback = host->fallback;
+    now->target = m->target;
+    now->reboot_required = host->reboot_required;
+}
+
+void bus_property_look(Agent *agent)
+{
+    struct Shown *last = agent->shown, *now = malloc(sizeof(*now));
+
+    if (!now)
+        return;
+    look(agent, now);
+    for (size_t i = 0; i < ELEMENTSOF(shown); i++)
+        if (!last || memcmp((char *)last + shown[i].offset, (char *)now + shown[i].offset,
+                            shown[i].size) != 0)
+            bus_property_changed(agent, shown[i].property);
+    free(last);
+    agent->shown = now;
 }

@@ -31,8 +31,8 @@ int bus_property_get(sd_bus *bus, const char *path, const char *interface, const
 /* This one may have changed: announced from the event loop, or by bus_property_announce(). */
 void bus_property_changed(Agent *agent, ManagerProperty property);
 
-/* All that the state machine and the host may have changed. */
-void bus_property_all_changed(Agent *agent);
+/* Looks at the state machine and the host, and announces what differs from the last look. */
+void bus_property_look(Agent *agent);
 
 /* Sends what is due, now: before a signal that says that something is over. */
 void bus_property_announce(Agent *agent);

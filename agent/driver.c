@@ -191,7 +191,7 @@ static void step(Driver *driver)
     save(driver);
     if (driver->machine.state != state || driver->machine.wait != wait)
         log_state(driver, state);
-    bus_property_all_changed(driver->agent);
+    bus_property_look(driver->agent);
     set_timer(driver, result.wake_at);
     agent_status_changed(driver->agent);
     if (result.action != ACTION_NONE)

@@ -1,12 +1,44 @@
 # SPDX-License-Identifier: MIT
 """The daemon of a booted host, as a test talks to it: on the bus, without any program of ours."""
 
+import contextlib
 import json
+import subprocess
+import threading
 import time
 
 NAME = "org.azurelinux.Agent1"
 PATH = "/org/azurelinux/Agent1"
 MANAGER = "org.azurelinux.Agent1.Manager"
+
+
+class Heard:
+    """What `busctl monitor` hears: `signals` is a list of (member, body)."""
+
+    def __init__(self, process):
+        self.signals = []
+        self._thread = threading.Thread(target=self._read, args=(process,), daemon=True)
+        self._thread.start()
+
+    def _read(self, process):
+        for line in process.stdout:
+            message = json.loads(line)
+            if message.get("type") == "signal":
+                self.signals.append((message["member"], message["payload"]["data"]))
+
+    def settle(self):
+        """Forgets what was heard until now, once it is quiet."""
+        before = None
+        while before != len(self.signals):
+            before = len(self.signals)
+            time.sleep(0.5)
+        self.signals.clear()
+
+    def wait_for(self, member, timeout=60):
+        deadline = time.monotonic() + timeout
+        while not any(name == member for name, _ in self.signals):
+            assert time.monotonic() < deadline, f"no {member}: {[n for n, _ in self.signals]}"
+            time.sleep(0.05)
 
 
 class Agent:
@@ -44,6 +76,27 @@ class Agent:
 
     def wait_state(self, *states, timeout=30):
         self.wait(lambda: self.property("State") in states, f"state {'/'.join(states)}", timeout)
+
+    @contextlib.contextmanager
+    def listen(self):
+        """The daemon's signals from here on, as a Heard."""
+        argv = [*self.host.enter(), "busctl", "monitor", "--json=short", f"--match=sender={NAME}"]
+        monitor = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        heard = Heard(monitor)
+        try:
+            # it listens when it hears this
+            self.wait(lambda: self._provoke() and heard.signals, "busctl to listen")
+            heard.settle()
+            yield heard
+        finally:
+            monitor.kill()
+            monitor.wait()
+
+    def _provoke(self):
+        self.host.run(["busctl", "call", NAME, PATH, MANAGER, "Hold", "ts", "0", "x"]).check()
+        self.host.run(["busctl", "call", NAME, PATH, MANAGER, "Unhold"]).check()
+        time.sleep(0.2)
+        return True
 
     def explain(self):
         """For a test that fails: what the daemon says of itself."""

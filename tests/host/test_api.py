@@ -216,3 +216,19 @@ def test_calls_that_vanish_leave_nothing_behind(api):
         )
     api.wait(lambda: api.status()["agent"]["jobs"] == [], "the end of all jobs")
     assert api.property("State") == "disabled"
+
+
+def test_properties_are_announced_before_the_job_is_removed(agent):
+    """And only those that changed: a listener on the bus sees it all in this order."""
+    with agent.listen() as heard:
+        agent.call("Update", "a{sv}", "0")
+        heard.wait_for("JobRemoved")
+    staged = [i for i, (name, body) in enumerate(heard.signals)
+              if name == "PropertiesChanged" and "Staged" in str(body)]
+    removed = [i for i, (name, _) in enumerate(heard.signals) if name == "JobRemoved"]
+    finished = [i for i, (name, _) in enumerate(heard.signals) if name == "Finished"]
+    assert staged and staged[0] < finished[0] < removed[0]
+    names = [name for name, _ in heard.signals]
+    assert names[0] == "JobNew" and "Progress" in names
+    owner = [body for name, body in heard.signals if name == "PropertiesChanged" and "Owner" in str(body)]
+    assert owner == [], "what did not change is not announced"
