@@ -125,7 +125,7 @@ static const IniKey keys[] = {
      .help = "A file for node_exporter's textfile collector to which the metrics are written as "
              "well."},
 
-    {"clock", "required", INI_BOOL, offsetof(Config, clock.required), "yes",
+    {"clock", "required", INI_BOOL, offsetof(Config, clock.required), "no",
      .help = "Whether decisions that depend on the date wait until the clock is synchronised."},
 };
 /* clang-format on */

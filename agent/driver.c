@@ -112,7 +112,8 @@ static void look(Driver *driver, int64_t now)
              facts->owned_elsewhere ? driver->config.owner : "");
     facts->held = hold->held;
     facts->hold_until = hold->until;
-    facts->clock_trusted = facts_clock_trusted(&facts->host, now);
+    facts->clock_trusted = facts_clock_trusted();
+    facts->clock_absurd = facts_clock_absurd(&facts->host, now);
     facts->bootstrapping = facts_bootstrapping();
     facts->sessions = facts_sessions();
     facts->inhibitors = inhibitors_get(driver->inhibitors, facts->inhibitor);

@@ -35,12 +35,17 @@ int64_t facts_uptime(void)
     return now - (int64_t)(ticks / (unsigned long)hz);
 }
 
-bool facts_clock_trusted(const HostFacts *host, int64_t now)
+bool facts_clock_trusted(void)
 {
     struct timex state = {0};
-
     int clock = adjtimex(&state);
-    return now >= host->booted.timestamp && clock >= 0 && clock != TIME_ERROR;
+
+    return clock >= 0 && clock != TIME_ERROR;
+}
+
+bool facts_clock_absurd(const HostFacts *host, int64_t now)
+{
+    return now < host->booted.timestamp;
 }
 
 static bool is_person(const char *session)

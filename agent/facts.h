@@ -11,9 +11,11 @@
 /* Seconds since the system was started: by the age of PID 1, which is right in a container too. */
 int64_t facts_uptime(void);
 
-/* Is the clock right, as far as the kernel knows (it is being synchronised)? Never true for a clock
- * that is behind the release that runs. */
-bool facts_clock_trusted(const HostFacts *host, int64_t now);
+/* Is the clock being synchronised, as far as the kernel knows? */
+bool facts_clock_trusted(void);
+
+/* Is it behind the release that runs? Then it is wrong, whatever else is known. */
+bool facts_clock_absurd(const HostFacts *host, int64_t now);
 
 /* Logged-in people: sessions of users that have a terminal or a seat and are not closing. */
 unsigned facts_sessions(void);

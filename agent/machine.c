@@ -181,7 +181,7 @@ static bool gate_is_closed(Step *s)
     const MachinePolicy *policy = s->policy;
     int64_t ripe = facts->host.staged.timestamp + policy->soak;
 
-    if (policy->clock_required && !facts->clock_trusted)
+    if (facts->clock_absurd || (policy->clock_required && !facts->clock_trusted))
         be(s, MACHINE_WAITING, WAIT_CLOCK, 0);
     else if (policy->soak > 0 && s->now < ripe)
         be(s, MACHINE_WAITING, WAIT_SOAK, ripe);

@@ -85,7 +85,8 @@ typedef struct MachineFacts {
     char owner[MACHINE_NAME_MAX]; /* what says so */
     bool held;
     int64_t hold_until; /* 0: no end */
-    bool clock_trusted;
+    bool clock_trusted; /* it is being synchronised */
+    bool clock_absurd;  /* it is behind the release that runs */
     bool bootstrapping;
     bool extensions_differ;
     char extension[MACHINE_NAME_MAX]; /* the one that does not match */

@@ -20,7 +20,7 @@ def agent(host):
 
 
 def test_an_unattended_host_updates_and_reboots_by_itself(agent, os_releases):
-    agent.configure("[update]", "enabled = yes", "boot-settle = 0", "[clock]", "required = no")
+    agent.configure("[update]", "enabled = yes", "boot-settle = 0")
     agent.host.boot()
     assert agent.host.follow(timeout=60), "it powered off instead of rebooting"
     assert agent.host.booted_checksum() == os_releases.commits["1.1.0"]
@@ -32,7 +32,7 @@ def test_an_unattended_host_updates_and_reboots_by_itself(agent, os_releases):
 
 def test_outside_of_its_windows_it_only_stages(agent):
     agent.configure(
-        "[update]", "enabled = yes", "boot-settle = 0", "[clock]", "required = no",
+        "[update]", "enabled = yes", "boot-settle = 0",
         "[window never-now]", f"days = {agent.another_day()}", "start = 02:00", "length = 1h",
     )
     agent.host.boot()
@@ -48,7 +48,7 @@ def test_outside_of_its_windows_it_only_stages(agent):
 
 def test_a_window_that_opens_is_used(agent, os_releases):
     agent.configure(
-        "[update]", "enabled = yes", "boot-settle = 0", "[clock]", "required = no",
+        "[update]", "enabled = yes", "boot-settle = 0",
         "[window now]", "days = daily", "start = 00:00", "length = 1d", "spread = 0",
     )
     agent.host.boot()
@@ -57,7 +57,7 @@ def test_a_window_that_opens_is_used(agent, os_releases):
 
 
 def test_a_hook_says_no_and_is_asked_again(agent):
-    agent.configure("[update]", "enabled = yes", "boot-settle = 0", "[clock]", "required = no")
+    agent.configure("[update]", "enabled = yes", "boot-settle = 0")
     hook = agent.host.etc / "azl/hooks/pre-reboot.d/10-busy"
     hook.parent.mkdir(parents=True)
     hook.write_text("#!/bin/sh\necho not while $AZL_VERSION is tested\nexit 1\n")
@@ -70,7 +70,7 @@ def test_a_hook_says_no_and_is_asked_again(agent):
 
 
 def test_an_inhibitor_holds_the_reboot_up(agent):
-    agent.configure("[update]", "enabled = yes", "boot-settle = 0", "[clock]", "required = no")
+    agent.configure("[update]", "enabled = yes", "boot-settle = 0")
     unit = agent.host.etc / "systemd/system/busy.service"
     unit.write_text(
         "[Service]\nExecStart=systemd-inhibit --what=shutdown --who=etcd --why=compacting sleep 600\n"
@@ -194,7 +194,7 @@ def test_who_waits_for_update_engine_is_served(agent):
 
 def test_with_an_outside_rebooter_every_gate_comes_first(agent, os_releases):
     agent.configure(
-        "[update]", "enabled = yes", "boot-settle = 0", "[clock]", "required = no",
+        "[update]", "enabled = yes", "boot-settle = 0",
         "[reboot]", "strategy = external",
     )
     agent.host.boot()

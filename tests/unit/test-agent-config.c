@@ -53,7 +53,7 @@ CLAIM(config, without_files_it_is_what_the_manual_says)
     cr_assert_eq(config.reboot.hooks_timeout, 300);
     cr_assert_eq(config.n_windows, 0);
     cr_assert_null(config.metrics.textfile);
-    cr_assert(config.clock.required);
+    cr_assert_not(config.clock.required);
     cr_assert_null(config.owner);
 }
 
@@ -66,7 +66,7 @@ CLAIM(config, every_key_reaches_its_member)
                    "boot-settle=4s\nretry-max=5min\n[reboot]\nstrategy=external\nsessions-wait=0\n"
                    "inhibitors=ignore\nhooks-timeout=6s\n[window a]\ndays=Sat,Sun\nstart=23:30\n"
                    "length=2h\ntime-zone=Europe/Berlin\nspread=7min\n[metrics]\n"
-                   "textfile=/var/lib/node_exporter/azl.prom\n[clock]\nrequired=no\n");
+                   "textfile=/var/lib/node_exporter/azl.prom\n[clock]\nrequired=yes\n");
     load_good(&config);
     cr_assert_not(config.update.enabled);
     cr_assert_eq(config.update.check_interval, 60);
@@ -86,7 +86,7 @@ CLAIM(config, every_key_reaches_its_member)
     cr_assert_eq(config.windows[0].length, 7200);
     cr_assert_eq(config.windows[0].spread, 420);
     cr_assert_str_eq(config.metrics.textfile, "/var/lib/node_exporter/azl.prom");
-    cr_assert_not(config.clock.required);
+    cr_assert(config.clock.required);
 }
 
 CLAIM(config, a_window_is_spread_over_half_of_it_unless_it_says_otherwise)
