@@ -71,6 +71,14 @@ static void log_job(const Job *job, const Problem *problem)
               problem ? text ?: "failed" : "done");
 }
 
+static void log_recovery(const Job *job)
+{
+    _cleanup_free_ char *kind = event_field("AZL_JOB=%s", job->kind->name);
+    const char *fields[] = {kind, NULL};
+
+    event_log(AGENT_RECOVERED_EVENT, fields, "%s works again", job->kind->name);
+}
+
 /* The last failure stands until the same kind of job succeeds. */
 static void remember(Agent *agent, const Job *job, JobResult result, const Problem *problem)
 {
@@ -80,9 +88,10 @@ static void remember(Agent *agent, const Job *job, JobResult result, const Probl
                  problem->failure.detail ?: "");
         snprintf(agent->last_error.kind, sizeof(agent->last_error.kind), "%s", job->kind->name);
         agent->last_error.at = clock_now();
-    } else if (result == JOB_DONE && strcmp(agent->last_error.kind, job->kind->name) == 0)
+    } else if (result == JOB_DONE && strcmp(agent->last_error.kind, job->kind->name) == 0) {
         memset(&agent->last_error, 0, sizeof(agent->last_error));
-    else
+        log_recovery(job);
+    } else
         return;
     bus_property_changed(agent, PROPERTY_LAST_ERROR);
 }

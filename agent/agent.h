@@ -37,6 +37,7 @@ typedef struct Agent {
     } last_error;
     char config_error[512]; /* "" or what keeps the configuration on disk from being in force */
     char *metrics;          /* as they were written last */
+    bool textfile_failed;   /* said already */
     struct {
         char *text;        /* NULL: something has changed since */
         int64_t at;        /* CLOCK_BOOTTIME, ms */

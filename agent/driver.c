@@ -53,6 +53,11 @@ const char *driver_hold_reason(const Driver *driver)
     return driver->hold.held ? driver->hold.reason : "";
 }
 
+const char *driver_textfile(const Driver *driver)
+{
+    return driver->config.metrics.textfile;
+}
+
 char *driver_config_text(const Driver *driver)
 {
     const ProblemList none = {0};

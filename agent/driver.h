@@ -28,4 +28,6 @@ void driver_job_ended(Driver *driver, const Job *job);
 
 const Machine *driver_machine(const Driver *driver);
 const MachineFacts *driver_facts(const Driver *driver);
+const char *driver_textfile(
+    const Driver *driver); /* where metrics are wanted, too; NULL: nowhere */
 const char *driver_hold_reason(const Driver *driver); /* "" */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "agent/driver.h"
+#include "agent/event.h"
 #include "agent/job-kind.h"
 #include "base/file.h"
 
@@ -112,9 +113,32 @@ void metrics_count(Agent *agent, const Job *job, JobResult result)
             agent->job_counts[i][result]++;
 }
 
+static int write_into(const char *directory, const char *name, const char *text)
+{
+    _cleanup_close_ int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    return fd < 0 ? -errno : file_write_at(fd, name, text, strlen(text), 0644);
+}
+
+/* Where the configuration wants it, too. */
+static void write_textfile(Agent *agent, const char *path)
+{
+    _cleanup_free_ char *directory = strdup(path);
+    char *slash = directory ? strrchr(directory, '/') : NULL;
+
+    if (!slash)
+        return;
+    *slash = '\0';
+    int r = write_into(directory, slash + 1, agent->metrics);
+    if (r < 0 && !agent->textfile_failed)
+        event_log(AGENT_METRICS_UNWRITABLE_EVENT, NULL, "%s: %s, ignoring", path, strerror(-r));
+    agent->textfile_failed = r < 0;
+}
+
 void metrics_write(Agent *agent)
 {
-    const char *directory = secure_getenv("RUNTIME_DIRECTORY") ?: DIRECTORY;
+    const char *directory = secure_getenv("RUNTIME_DIRECTORY") ?: DIRECTORY,
+               *textfile = driver_textfile(agent->driver);
     char *text = metrics_text(agent);
 
     if (!text || (agent->metrics && strcmp(agent->metrics, text) == 0)) {
@@ -123,7 +147,7 @@ void metrics_write(Agent *agent)
     }
     free(agent->metrics);
     agent->metrics = text;
-    _cleanup_close_ int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd >= 0)
-        (void)file_write_at(fd, FILE_NAME, text, strlen(text), 0644);
+    (void)write_into(directory, FILE_NAME, text);
+    if (textfile)
+        write_textfile(agent, textfile);
 }

@@ -206,3 +206,26 @@ def test_with_an_outside_rebooter_every_gate_comes_first(agent, os_releases):
     agent.host.reboot()
     assert agent.host.booted_checksum() == os_releases.commits["1.1.0"]
     assert agent.host.run(["test", "-e", "/run/reboot-required"]).rc != 0
+
+
+def test_a_server_that_is_away_is_told_and_the_recovery_too(agent, os_web):
+    agent.configure("[update]", "enabled = yes", "boot-settle = 0", "retry-max = 1min",
+                    "[reboot]", "strategy = off")
+    agent.host.boot()
+    agent.wait_state("staged")
+    agent.host.run(["sh", "-c", "ostree config set 'remote \"azl\".url' http://127.0.0.1:1/"])
+    agent.call("Check", "a{sv}", "0")
+    agent.wait(lambda: agent.status()["agent"]["last_error"], "the error")
+    error = agent.status()["agent"]["last_error"]
+    assert error["id"] == "update.server-unreachable" and error["job"] == "check"
+    agent.host.run(["sh", "-c", f"ostree config set 'remote \"azl\".url' {os_web.url}/repo"])
+    agent.call("Check", "a{sv}", "0")
+    agent.wait(lambda: agent.status()["agent"]["last_error"] is None, "the recovery")
+    assert "check works again" in agent.host.journal("-t", "azl-agentd")
+
+
+def test_metrics_go_where_node_exporter_looks(agent):
+    agent.configure("[metrics]", "textfile = /var/lib/azl-agent/azl.prom")
+    agent.host.boot()
+    agent.status()
+    assert "azl_agent_info" in agent.host.run(["cat", "/var/lib/azl-agent/azl.prom"]).check().out
