@@ -102,7 +102,8 @@ char *machine_detail(const Machine *machine, const MachineFacts *facts,
         SAY("%s", admin_detail(facts));
         break;
     case WAIT_BACKOFF:
-        SAY("%u %s in a row", machine->failures, machine->failures == 1 ? "failure" : "failures");
+        SAY("%u %s in a row", machine_failures(machine),
+            machine_failures(machine) == 1 ? "failure" : "failures");
         break;
     case WAIT_HOLD:
         SAY("updates are held");
