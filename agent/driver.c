@@ -9,6 +9,7 @@
 #include "agent/config.h"
 #include "agent/event.h"
 #include "agent/facts.h"
+#include "agent/host-facts.h"
 #include "agent/inhibitors.h"
 #include "agent/job-kind.h"
 #include "agent/policy.h"
@@ -132,17 +133,8 @@ static json_object *release_options(const char *checksum)
 
 static void take_target(MachineEvent *event, json_object *check)
 {
-    json_object *target = json_get(check, "target");
-    const char *time = json_get_string(target, "timestamp");
-
-    if (!json_get_bool(check, "update"))
-        return;
-    snprintf(event->release.checksum, sizeof(event->release.checksum), "%s",
-             json_get_string(target, "checksum") ?: "");
-    snprintf(event->release.version, sizeof(event->release.version), "%s",
-             json_get_string(target, "version") ?: "");
-    if (time)
-        (void)clock_parse(time, &event->release.timestamp);
+    if (json_get_bool(check, "update"))
+        host_release_read(&event->release, json_get(check, "target"));
 }
 
 static const struct {

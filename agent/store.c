@@ -5,9 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/clock.h"
+#include "agent/host-facts.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/text.h"
 
 #define STATE_FILE  "state.json"
 #define STATE_MAX   (64 * 1024)
@@ -99,14 +100,6 @@ static void read_text(char *to, size_t size, json_object *object, const char *na
     snprintf(to, size, "%s", json_get_string(object, name) ?: "");
 }
 
-static void read_release(HostRelease *release, json_object *object)
-{
-    read_text(release->checksum, sizeof(release->checksum), object, "checksum");
-    read_text(release->version, sizeof(release->version), object, "version");
-    if (json_get_string(object, "timestamp"))
-        (void)clock_parse(json_get_string(object, "timestamp"), &release->timestamp);
-}
-
 static void read_retry(MachineRetry *retry, json_object *object)
 {
     int64_t failures = json_get_int(object, "failures"), failed = json_get_int(object, "failed");
@@ -121,7 +114,7 @@ static void from_json(Machine *m, Hold *hold, json_object *object)
 {
     json_object *held = json_get(object, "hold");
 
-    read_release(&m->target, json_get(object, "target"));
+    host_release_read(&m->target, json_get(object, "target"));
     m->pulled = json_get_bool(object, "pulled");
     read_text(m->finalized, sizeof(m->finalized), object, "finalized");
     read_retry(&m->bringing, json_get(object, "bringing"));
@@ -173,15 +166,18 @@ int store_load(Store *store, Machine *machine, Hold *hold, Failure *f)
 int store_save(Store *store, const Machine *machine, const Hold *hold, Failure *f)
 {
     _cleanup_json_ json_object *object = to_json(machine, hold);
-    const char *text = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY |
-                                                                  JSON_C_TO_STRING_NOSLASHESCAPE);
+    _cleanup_free_ char *text = strdup(json_object_to_json_string_ext(
+        object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
 
+    if (!text)
+        return failure_oom(f);
+    text_make_utf8(text, strlen(text)); /* else it could not be read again, nor the hold in it */
     if (store->written && strcmp(store->written, text) == 0)
         return 0;
     int r = file_write_at(store->fd, STATE_FILE, text, strlen(text), STATE_MODE);
     if (r < 0)
         return failure_set_errno(f, r, ERROR_RECORD_UNWRITABLE, STATE_FILE);
     free(store->written);
-    store->written = strdup(text);
+    store->written = TAKE_PTR(text);
     return 0;
 }

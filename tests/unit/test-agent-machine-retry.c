@@ -224,6 +224,20 @@ CLAIM(machine, what_cannot_be_finalized_is_replaced_by_what_is_newer)
     }
 }
 
+CLAIM(machine, what_was_dropped_and_is_staged_anew_starts_without_failures)
+{
+    Node node = node_with_staged(true);
+
+    node.machine.applying = (MachineRetry){9, ACTION_FINALIZE, NOW + 4 * HOUR};
+    tick(&node);
+    expect_state(&node, "failed(backoff)");
+    node.facts.host.staged = (HostRelease){0};
+    tick(&node);
+    expect_state(&node, "idle");
+    stage(&node, 'c', true);
+    cr_expect_eq(tick(&node), ACTION_HOOKS);
+}
+
 CLAIM(machine, while_hooks_refuse_something_newer_may_come)
 {
     Node node = node_with_staged(true);
