@@ -49,6 +49,15 @@ CLAIM(host_facts, every_part_of_a_status_is_found)
     cr_expect_str_eq(facts.next.checksum, B);
 }
 
+CLAIM(host_facts, locked_and_foreign_are_two_things)
+{
+    HostFacts locked = facts_of("{\"staged\":{\"locked\":true,\"foreign\":false}}"),
+              foreign = facts_of("{\"staged\":{\"locked\":false,\"foreign\":true}}");
+
+    cr_expect(locked.staged_locked && !locked.staged_foreign);
+    cr_expect(!foreign.staged_locked && foreign.staged_foreign);
+}
+
 CLAIM(host_facts, what_is_null_is_not_there)
 {
     HostFacts facts = facts_of("{\"booted\":{\"checksum\":\"" A "\",\"version\":\"1.0\"},"

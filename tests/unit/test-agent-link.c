@@ -221,6 +221,21 @@ CLAIM(link, a_silent_worker_has_died)
     cr_expect_eq(talk.ends, 1);
 }
 
+CLAIM(link, after_the_end_there_is_no_silence_to_complain_of)
+{
+    static const LinkLimits limits = {.idle_ms = 100, .cancel_ms = 100};
+    _cleanup_worker_ Worker worker;
+    _cleanup_talk_ Talk talk = {0};
+
+    worker_open(&worker);
+    begin(&worker, &talk, &limits);
+    worker_until(&worker, talk.ends > 0);
+    for (int64_t end = clock_monotonic_ms() + 600; clock_monotonic_ms() < end;)
+        worker_turn(&worker, 100);
+    cr_expect_eq(talk.ends, 1);
+    cr_expect_not_null(talk.result);
+}
+
 CLAIM(link, a_cancel_ends_as_the_worker_says)
 {
     _cleanup_worker_ Worker worker;
