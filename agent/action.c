@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agent/event.h"
+#include "agent/host-facts.h"
 #include "agent/job-kind.h"
 #include "base/clock.h"
 #include "base/json.h"
@@ -19,18 +20,9 @@ json_object *action_release_options(const char *checksum)
 
 static void take_target(MachineEvent *event, json_object *check)
 {
-    json_object *target = json_get(check, "target");
-    const char *time = json_get_string(target, "timestamp");
-
-    if (!json_get_bool(check, "update") &&
-        strcmp(json_get_string(check, "reason") ?: "", "staged") != 0)
-        return;
-    snprintf(event->release.checksum, sizeof(event->release.checksum), "%s",
-             json_get_string(target, "checksum") ?: "");
-    snprintf(event->release.version, sizeof(event->release.version), "%s",
-             json_get_string(target, "version") ?: "");
-    if (time)
-        (void)clock_parse(time, &event->release.timestamp);
+    if (json_get_bool(check, "update") ||
+        strcmp(json_get_string(check, "reason") ?: "", "staged") == 0)
+        host_release_read(&event->release, json_get(check, "target"));
 }
 
 static const struct {
@@ -150,6 +142,7 @@ MachineEvent action_end(const Machine *machine, const HostFacts *host, JobResult
     if (action == ACTION_HOOKS && problem->failure.id == ERROR_HOOK_REFUSED)
         event.kind = EVENT_HOOKS_REFUSED;
     event.error = problem->failure.id;
-    log_failure(action_kind(action), problem);
+    if (result == JOB_FAILED) /* what was cancelled was so by somebody */
+        log_failure(action_kind(action), problem);
     return event;
 }

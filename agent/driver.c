@@ -10,6 +10,7 @@
 #include "agent/config.h"
 #include "agent/event.h"
 #include "agent/facts.h"
+#include "agent/host-facts.h"
 #include "agent/inhibitors.h"
 #include "agent/job-kind.h"
 #include "agent/policy.h"

@@ -6,16 +6,26 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/text.h"
 
-static void read_release(HostRelease *release, json_object *object)
+static bool is_checksum(const char *text)
 {
-    const char *time = json_get_string(object, "timestamp");
+    return strlen(text) == HOST_CHECKSUM_MAX - 1 &&
+           strspn(text, "0123456789abcdef") == HOST_CHECKSUM_MAX - 1;
+}
+
+void host_release_read(HostRelease *release, json_object *object)
+{
+    const char *checksum = json_get_string(object, "checksum") ?: "",
+               *time = json_get_string(object, "timestamp");
 
     *release = (HostRelease){0};
-    snprintf(release->checksum, sizeof(release->checksum), "%s",
-             json_get_string(object, "checksum") ?: "");
+    if (!is_checksum(checksum))
+        return;
+    strcpy(release->checksum, checksum);
     snprintf(release->version, sizeof(release->version), "%s",
              json_get_string(object, "version") ?: "");
+    text_make_line(release->version); /* it may have been cut within a character */
     if (time)
         (void)clock_parse(time, &release->timestamp);
 }
@@ -34,9 +44,9 @@ void host_facts_read(HostFacts *facts, json_object *status)
         .deny_unreadable = deny && strcmp(deny, "ok") != 0,
         .held = json_object_is_type(json_get(status, "held"), json_type_object),
     };
-    read_release(&facts->booted, json_get(status, "booted"));
-    read_release(&facts->staged, staged);
-    read_release(&facts->pending, json_get(status, "pending"));
-    read_release(&facts->fallback, json_get(status, "rollback"));
-    read_release(&facts->next, next);
+    host_release_read(&facts->booted, json_get(status, "booted"));
+    host_release_read(&facts->staged, staged);
+    host_release_read(&facts->pending, json_get(status, "pending"));
+    host_release_read(&facts->fallback, json_get(status, "rollback"));
+    host_release_read(&facts->next, next);
 }

@@ -7,12 +7,13 @@
 #include "base/json.h"
 #include "base/wire.h"
 
-#define SETTLE_MS (30 * 1000)
+static const LinkLimits settle_limits = {.idle_ms = 30 * 1000, .cancel_ms = 30 * 1000};
 
 struct Jobs {
     sd_event *loop;
     const char *socket;
     JobWatcher watcher;
+    const LinkLimits *request_limits, *settle_limits;
     Job *first;
     unsigned last_id;
     bool stopping;
@@ -125,11 +126,10 @@ static void on_settled(json_object *status, const Problem *problem, void *userda
 static int settle(Job *job)
 {
     static const LinkHandler handler = {.event = on_settle_event, .ended = on_settled};
-    static const LinkLimits limits = {.idle_ms = SETTLE_MS, .cancel_ms = SETTLE_MS};
     _cleanup_json_ json_object *request = wire_request("status", NULL);
 
-    return link_start(job->jobs->loop, job->jobs->socket, request, &limits, &handler, job,
-                      &job->link, NULL);
+    return link_start(job->jobs->loop, job->jobs->socket, request, job->jobs->settle_limits,
+                      &handler, job, &job->link, NULL);
 }
 
 static void end(Job *job, JobResult result, json_object *said, const Problem *problem)
@@ -139,8 +139,10 @@ static void end(Job *job, JobResult result, json_object *said, const Problem *pr
     job->said = json_object_get(said);
     if (problem)
         problem_copy(&job->problem, problem);
-    if (!job->kind->settles || !job->began || settle(job) < 0)
+    if (!job->kind->settles || !job->began)
         finish(job);
+    else if (settle(job) < 0)
+        on_settled(NULL, NULL, job);
 }
 
 static void end_with(Job *job, const Problem *problem)
@@ -200,8 +202,8 @@ static int start_request(Job *job, json_object *request, Failure *f)
 {
     static const LinkHandler handler = {.event = on_event, .ended = on_ended};
 
-    return link_start(job->jobs->loop, job->jobs->socket, request, &link_limits, &handler, job,
-                      &job->link, f);
+    return link_start(job->jobs->loop, job->jobs->socket, request, job->jobs->request_limits,
+                      &handler, job, &job->link, f);
 }
 
 /* The next request, or the end. */
@@ -296,7 +298,11 @@ int jobs_new(sd_event *loop, const char *socket, const JobWatcher *watcher, Jobs
 
     if (!jobs)
         return -ENOMEM;
-    *jobs = (Jobs){.loop = loop, .socket = socket, .watcher = *watcher};
+    *jobs = (Jobs){.loop = loop,
+                   .socket = socket,
+                   .watcher = *watcher,
+                   .request_limits = &link_limits,
+                   .settle_limits = &settle_limits};
     int r = sd_event_add_defer(loop, &jobs->dispatch, on_dispatch, jobs);
     if (r < 0) {
         free(jobs);
@@ -306,6 +312,12 @@ int jobs_new(sd_event *loop, const char *socket, const JobWatcher *watcher, Jobs
     sd_event_source_set_priority(jobs->dispatch, SD_EVENT_PRIORITY_IDLE);
     *ret = jobs;
     return 0;
+}
+
+void jobs_set_limits(Jobs *jobs, const LinkLimits *request, const LinkLimits *status)
+{
+    jobs->request_limits = request;
+    jobs->settle_limits = status;
 }
 
 Jobs *jobs_free(Jobs *jobs)

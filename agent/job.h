@@ -15,7 +15,7 @@
 #include "agent/link.h"
 #include "base/problem.h"
 
-#define JOBS_MAX          64 /* queued and running, in all */
+#define JOBS_MAX          64 /* queued and running, in all; root and the agent have twice that */
 #define JOBS_PER_USER_MAX 16 /* of one caller; root and the agent itself have no such limit */
 #define JOBS_AT_ONCE_MAX  4  /* running jobs that change nothing */
 #define JOB_AGENT         ((uid_t)-1) /* the caller is the agent itself */
@@ -87,6 +87,10 @@ typedef struct JobWatcher {
 
 /* `socket`: where workers listen (borrowed). 0, or a negative errno. */
 int jobs_new(sd_event *loop, const char *socket, const JobWatcher *watcher, Jobs **ret);
+
+/* Limits of each request (link_limits unless this is called), and of reading the status after a
+ * job. Borrowed. */
+void jobs_set_limits(Jobs *jobs, const LinkLimits *request, const LinkLimits *status);
 
 /* Hangs up on all of them; nobody is told. NULL is fine. */
 Jobs *jobs_free(Jobs *jobs);

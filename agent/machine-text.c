@@ -107,7 +107,7 @@ char *machine_detail(const Machine *machine, const MachineFacts *facts,
     else if (machine->wait == WAIT_SESSIONS)
         counted(buf, facts->sessions, "logged-in user", "logged-in users");
     else if (machine->wait == WAIT_BACKOFF)
-        counted(buf, machine->failures, "failure in a row", "failures in a row");
+        counted(buf, machine_failures(machine), "failure in a row", "failures in a row");
     else if (machine->wait == WAIT_OWNER)
         owner_detail(buf, facts);
     return buf;

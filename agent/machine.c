@@ -39,7 +39,7 @@ static void be(Step *s, MachineState state, MachineWait wait, int64_t until)
 {
     Machine *m = s->m;
 
-    if (m->state != state || m->wait != wait)
+    if (m->state != state || m->wait != wait || m->since == 0)
         m->since = s->now;
     m->state = state;
     m->wait = wait;
@@ -56,9 +56,8 @@ static void start(Step *s, MachineState state, MachineAction action)
 {
     be(s, state, WAIT_NONE, 0);
     s->m->under_way = action;
+    s->m->reboot_retry = 0;
     s->result.action = action;
-    if (action == ACTION_REBOOT)
-        s->m->retry_at = s->now + REBOOT_RETRY;
 }
 
 /* interval plus a random part of the splay, so that a fleet that was started at once spreads. */
@@ -70,9 +69,9 @@ static int64_t next_check_time(const Step *s)
 }
 
 /* 1, 2, 4 … minutes up to the cap, of which a random half. */
-static int64_t retry_time(const Step *s)
+static int64_t retry_time(const Step *s, const MachineRetry *retry)
 {
-    unsigned doublings = MIN_OF(s->m->failures > 0 ? s->m->failures - 1 : 0, 20u);
+    unsigned doublings = MIN_OF(retry->failures > 0 ? retry->failures - 1 : 0, 20u);
     int64_t wait = MIN_OF((int64_t)RETRY_FIRST << doublings, s->policy->retry_max);
 
     wait = MAX_OF(wait, (int64_t)2);
@@ -91,7 +90,9 @@ static void mistrust_times(Step *s)
 
     m->next_check =
         within(m->next_check, s->now, s->policy->check_interval + s->policy->check_splay);
-    m->retry_at = within(m->retry_at, s->now, MAX_OF(s->policy->retry_max, (int64_t)REBOOT_RETRY));
+    m->bringing.at = within(m->bringing.at, s->now, MAX_OF(s->policy->retry_max, (int64_t)2));
+    m->applying.at = within(m->applying.at, s->now, MAX_OF(s->policy->retry_max, (int64_t)2));
+    m->reboot_retry = within(m->reboot_retry, s->now, REBOOT_RETRY);
     m->hooks_retry = within(m->hooks_retry, s->now, HOOKS_RETRY);
     m->sessions_since = within(m->sessions_since, s->now, 0);
     m->last_check = within(m->last_check, s->now, 0);
@@ -101,35 +102,47 @@ static void mistrust_times(Step *s)
 static void take_offer(Step *s, const HostRelease *offer)
 {
     Machine *m = s->m;
+    bool is_news = strcmp(offer->checksum, m->target.checksum) != 0;
 
     m->last_check = s->now;
     m->next_check = next_check_time(s);
-    m->failures = 0;
-    if (!is_same(offer, m->target.checksum))
+    /* What could not be fetched or staged is not fetched more often because the server answers. */
+    if (is_news || !is_release(offer) || m->bringing.failed == ACTION_CHECK)
+        m->bringing = (MachineRetry){0};
+    if (is_news)
         m->pulled = false;
+    m->brought[0] = '\0'; /* if it is not there, somebody has dropped it */
     m->target = *offer;
+}
+
+static void forget_offer(Machine *m)
+{
+    m->target = (HostRelease){0};
+    m->pulled = false;
 }
 
 static void take_failure(Step *s)
 {
-    s->m->failures++;
-    s->m->failed = s->m->under_way;
-    s->m->retry_at = retry_time(s);
+    Machine *m = s->m;
+    bool bringing =
+        m->under_way == ACTION_CHECK || m->under_way == ACTION_PULL || m->under_way == ACTION_STAGE;
+    MachineRetry *retry = bringing ? &m->bringing : &m->applying;
+
+    retry->failures++;
+    retry->failed = m->under_way;
+    retry->at = retry_time(s, retry);
 }
 
-static void take_event(Step *s, const MachineEvent *event)
+/* The end of what is under way. */
+static void take_end(Step *s, const MachineEvent *event)
 {
     Machine *m = s->m;
     const char *staged = s->facts->host.staged.checksum;
 
     switch (event->kind) {
     case EVENT_TICK:
-        /* A reboot that does not come is tried again. */
-        if (m->under_way == ACTION_REBOOT && s->now >= m->retry_at)
-            m->under_way = ACTION_NONE;
-        return;
     case EVENT_REBOOTING:
-        return; /* and is under way until it has happened */
+        break;
     case EVENT_CHECKED:
         take_offer(s, &event->release);
         break;
@@ -137,8 +150,9 @@ static void take_event(Step *s, const MachineEvent *event)
         m->pulled = true;
         break;
     case EVENT_STAGED:
-        m->failures = 0;
+        m->bringing = m->applying = (MachineRetry){0};
         m->pulled = false;
+        copy_checksum(m->brought, m->target.checksum);
         break;
     case EVENT_HOOKS_PASSED:
         copy_checksum(m->hooks_passed, staged);
@@ -147,7 +161,7 @@ static void take_event(Step *s, const MachineEvent *event)
         m->hooks_retry = s->now + HOOKS_RETRY;
         break;
     case EVENT_FINALIZED:
-        m->failures = 0;
+        m->applying = (MachineRetry){0};
         copy_checksum(m->finalized, staged);
         break;
     case EVENT_FAILED:
@@ -157,15 +171,27 @@ static void take_event(Step *s, const MachineEvent *event)
     m->under_way = ACTION_NONE;
 }
 
+static void take_event(Step *s, const MachineEvent *event)
+{
+    Machine *m = s->m;
+
+    if (event->kind == EVENT_REBOOTING && m->under_way == ACTION_REBOOT)
+        m->reboot_retry = s->now + REBOOT_RETRY;
+    else if (event->kind == EVENT_TICK) {
+        /* A reboot that was asked for and does not come is asked for again. */
+        if (m->under_way == ACTION_REBOOT && m->reboot_retry > 0 && s->now >= m->reboot_retry)
+            m->under_way = ACTION_NONE;
+    } else if (m->under_way != ACTION_NONE)
+        take_end(s, event);
+}
+
 /* true: people hold up the reboot, and not yet too long. */
 static bool sessions_hold(Step *s)
 {
     Machine *m = s->m;
 
-    if (s->facts->sessions == 0 || s->policy->sessions_wait == 0) {
-        m->sessions_since = 0;
+    if (s->facts->sessions == 0 || s->policy->sessions_wait == 0)
         return false;
-    }
     if (m->sessions_since == 0)
         m->sessions_since = s->now;
     return s->now < m->sessions_since + s->policy->sessions_wait;
@@ -197,19 +223,41 @@ static bool gate_is_closed(Step *s)
         be(s, MACHINE_WAITING, WAIT_SESSIONS, s->m->sessions_since + policy->sessions_wait);
     else
         return false;
-    if (s->m->wait != WAIT_SOAK && s->m->wait != WAIT_WINDOW)
+    /* When a soak is over or a window opens is known, mostly. */
+    if (s->m->until == 0 || s->m->wait == WAIT_SESSIONS)
         look_again(s);
+    /* What the hooks said was about another moment. */
+    s->m->hooks_passed[0] = '\0';
     return true;
 }
 
-/* Failures to bring something in do not hold up what is here already, nor the other way round. */
-static bool backs_off(const Step *s, bool bringing)
+static bool backs_off(const Step *s, const MachineRetry *retry)
+{
+    return retry->failures > 0 && s->now < retry->at;
+}
+
+/* true: every gate is open, but not at this moment: what is to be done failed, or a hook said no.
+ */
+static bool must_wait(Step *s)
 {
     const Machine *m = s->m;
-    bool was_bringing =
-        m->failed == ACTION_CHECK || m->failed == ACTION_PULL || m->failed == ACTION_STAGE;
 
-    return m->failures > 0 && s->now < m->retry_at && was_bringing == bringing;
+    if (backs_off(s, &m->applying))
+        be(s, MACHINE_FAILED, WAIT_BACKOFF, m->applying.at);
+    else if (!is_same(&s->facts->host.staged, m->hooks_passed) && s->now < m->hooks_retry)
+        be(s, MACHINE_WAITING, WAIT_HOOKS, m->hooks_retry);
+    else
+        return false;
+    return true;
+}
+
+/* Asks the hooks, then goes on. */
+static void start_after_hooks(Step *s, MachineState state, MachineAction action)
+{
+    if (is_same(&s->facts->host.staged, s->m->hooks_passed))
+        start(s, state, action);
+    else
+        start(s, MACHINE_STAGED, ACTION_HOOKS);
 }
 
 /* What is staged and open: somebody has to reboot. */
@@ -222,71 +270,68 @@ static void decide_unlocked(Step *s)
     else if (s->policy->strategy != STRATEGY_REBOOT || (!ours && !s->policy->windows))
         /* An admin who just typed `azlctl update` reboots when they like; a window is a promise. */
         be(s, MACHINE_WAITING, WAIT_ADMIN, 0);
-    else if (backs_off(s, false))
-        be(s, MACHINE_FAILED, WAIT_BACKOFF, s->m->retry_at);
-    else if (!gate_is_closed(s))
-        start(s, MACHINE_REBOOTING, ACTION_REBOOT);
+    else if (!gate_is_closed(s) && !must_wait(s))
+        start_after_hooks(s, MACHINE_REBOOTING, ACTION_REBOOT);
 }
 
-static void decide_target(Step *s)
+/* When the target may be brought in. */
+static int64_t target_ripe(const Step *s)
 {
-    const Machine *m = s->m;
-    int64_t ripe = m->target.timestamp + s->policy->soak;
-    bool soaking = s->policy->soak > 0 && s->now < ripe;
-
-    /* Not only the soak's end: what soaks may be replaced meanwhile. */
-    if (soaking && s->now >= m->next_check)
-        start(s, MACHINE_CHECKING, ACTION_CHECK);
-    else if (soaking) {
-        be(s, MACHINE_SOAKING, WAIT_SOAK, ripe);
-        s->result.wake_at = MIN_OF(ripe, m->next_check);
-    } else
-        start(s, MACHINE_PULLING, m->pulled ? ACTION_STAGE : ACTION_PULL);
+    return s->policy->soak > 0 ? s->m->target.timestamp + s->policy->soak : 0;
 }
 
-/* While what is staged waits, something newer may come, and then takes its place. true: it does. */
-static bool prefers_newer(Step *s)
+/* Is there something to bring in? Not what is staged already, nor what we have just staged, even if
+ * it cannot be seen. */
+static bool wants_target(const Step *s)
+{
+    const HostRelease *target = &s->m->target;
+
+    return is_release(target) && !is_same(target, s->facts->host.staged.checksum) &&
+           !is_same(target, s->m->brought);
+}
+
+/* Starts what brings something in, if it is time. Not only when nothing is known: what soaks, or
+ * could not be brought in, or waited for a hold to end, may have been replaced meanwhile. */
+static bool bring(Step *s)
 {
     const Machine *m = s->m;
+    bool failed_since = m->bringing.failures > 0 && m->last_check < m->bringing.at;
 
-    if (backs_off(s, true))
+    if (backs_off(s, &m->bringing))
         return false;
-    if (is_release(&m->target) && !is_same(&s->facts->host.staged, m->target.checksum))
-        decide_target(s);
-    else if (s->now >= m->next_check)
+    if (s->now >= m->next_check || failed_since)
         start(s, MACHINE_CHECKING, ACTION_CHECK);
+    else if (wants_target(s) && s->now >= target_ripe(s))
+        start(s, MACHINE_PULLING, m->pulled ? ACTION_STAGE : ACTION_PULL);
     else
         return false;
     return true;
 }
 
-static void wake_for_check(Step *s)
+/* Nothing was to be brought in; it is looked at again then. */
+static void wake_to_bring(Step *s)
 {
-    int64_t check = MAX_OF(s->m->next_check, backs_off(s, true) ? s->m->retry_at : 0),
-            *wake = &s->result.wake_at;
+    const Machine *m = s->m;
+    int64_t then = m->next_check, *wake = &s->result.wake_at;
 
-    *wake = *wake > 0 ? MIN_OF(*wake, check) : check;
+    if (backs_off(s, &m->bringing))
+        then = m->bringing.at;
+    else if (wants_target(s))
+        then = MIN_OF(then, target_ripe(s));
+    *wake = *wake > 0 ? MIN_OF(*wake, then) : then;
 }
 
+/* While what is staged waits, something newer may come, and then takes its place. */
 static void decide_locked(Step *s)
 {
-    const char *staged = s->facts->host.staged.checksum;
-    Machine *m = s->m;
+    bool off = s->policy->strategy == STRATEGY_OFF;
 
-    if (s->policy->strategy == STRATEGY_OFF || gate_is_closed(s)) {
-        if (prefers_newer(s))
-            return;
-        if (s->policy->strategy == STRATEGY_OFF)
-            be(s, MACHINE_STAGED, WAIT_ADMIN, 0);
-        wake_for_check(s);
-    } else if (backs_off(s, false))
-        be(s, MACHINE_FAILED, WAIT_BACKOFF, m->retry_at);
-    else if (strcmp(staged, m->hooks_passed) == 0)
-        start(s, MACHINE_FINALIZING, ACTION_FINALIZE);
-    else if (s->now < m->hooks_retry)
-        be(s, MACHINE_WAITING, WAIT_HOOKS, m->hooks_retry);
-    else
-        start(s, MACHINE_STAGED, ACTION_HOOKS);
+    if (off)
+        be(s, MACHINE_STAGED, WAIT_ADMIN, 0);
+    if (!off && !gate_is_closed(s) && !must_wait(s))
+        start_after_hooks(s, MACHINE_FINALIZING, ACTION_FINALIZE);
+    else if (!bring(s))
+        wake_to_bring(s);
 }
 
 static void decide_staged(Step *s)
@@ -303,23 +348,16 @@ static void decide_staged(Step *s)
 static void decide_idle(Step *s)
 {
     const Machine *m = s->m;
-    int64_t settled = s->policy->boot_settle - s->facts->uptime;
 
-    if (settled > 0)
-        be(s, MACHINE_SETTLING, WAIT_NONE, s->now + settled);
-    else if (m->failures > 0 && s->now < m->retry_at)
-        be(s, MACHINE_FAILED, WAIT_BACKOFF, m->retry_at);
-    else if (m->failures > 0)
-        /* The server may offer something else by now. */
-        start(s, MACHINE_CHECKING, ACTION_CHECK);
-    else if (is_release(&m->target))
-        decide_target(s);
-    else if (s->now >= m->next_check)
-        start(s, MACHINE_CHECKING, ACTION_CHECK);
-    else {
+    if (bring(s))
+        return;
+    if (backs_off(s, &m->bringing))
+        be(s, MACHINE_FAILED, WAIT_BACKOFF, m->bringing.at);
+    else if (wants_target(s))
+        be(s, MACHINE_SOAKING, WAIT_SOAK, target_ripe(s));
+    else
         be(s, MACHINE_IDLE, WAIT_NONE, 0);
-        s->result.wake_at = m->next_check;
-    }
+    wake_to_bring(s);
 }
 
 /* What the source offered has come in, or was overtaken. */
@@ -329,15 +367,15 @@ static void forget_target(Step *s)
     Machine *m = s->m;
 
     /* What is staged stays wanted: a reboot may drop it. */
-    if (is_same(&host->booted, m->target.checksum) || is_same(&host->pending, m->target.checksum)) {
-        m->target = (HostRelease){0};
-        m->pulled = false;
-    }
+    if (is_same(&host->booted, m->target.checksum) || is_same(&host->pending, m->target.checksum))
+        forget_offer(m);
     if (!is_same(&host->staged, m->finalized))
         m->finalized[0] = '\0';
     if (!is_same(&host->staged, m->hooks_passed))
         m->hooks_passed[0] = '\0';
     if (!is_release(&host->staged))
+        m->applying = (MachineRetry){0};
+    if (!is_release(&host->staged) || s->facts->sessions == 0)
         m->sessions_since = 0;
 }
 
@@ -345,6 +383,7 @@ static void decide(Step *s)
 {
     const MachineFacts *facts = s->facts;
     const HostFacts *host = &facts->host;
+    int64_t settled = s->policy->boot_settle - facts->uptime;
 
     if (!host->known)
         be(s, MACHINE_STARTING, WAIT_NONE, 0);
@@ -355,13 +394,20 @@ static void decide(Step *s)
     else if (host->held || host->deny_unreadable)
         be(s, MACHINE_HELD, host->held ? WAIT_HOLD : WAIT_DENY_LIST, 0);
     else if (facts->admin_job)
-        be(s, s->m->state, WAIT_BUSY, 0);
+        be(s, is_release(&host->staged) ? MACHINE_WAITING : MACHINE_IDLE, WAIT_BUSY, 0);
+    else if (settled > 0)
+        be(s, MACHINE_SETTLING, WAIT_NONE, s->now + settled);
     else if (is_release(&host->staged))
         decide_staged(s);
     else if (is_release(&host->pending))
         be(s, MACHINE_WAITING, WAIT_ADMIN, 0);
     else
         decide_idle(s);
+}
+
+unsigned machine_failures(const Machine *machine)
+{
+    return MAX_OF(machine->bringing.failures, machine->applying.failures);
 }
 
 MachineStep machine_step(Machine *machine, const MachineEvent *event, const MachineFacts *facts,
@@ -372,8 +418,8 @@ MachineStep machine_step(Machine *machine, const MachineEvent *event, const Mach
     mistrust_times(&s);
     take_event(&s, event);
     if (machine->under_way != ACTION_NONE) {
-        /* Its end is an event; only a reboot has none. */
-        s.result.wake_at = machine->under_way == ACTION_REBOOT ? machine->retry_at : 0;
+        /* Its end is an event; only a reboot that was asked for has none. */
+        s.result.wake_at = machine->reboot_retry;
         return s.result;
     }
     if (facts->host.known)

@@ -19,7 +19,7 @@
 
 typedef enum MachineState {
     MACHINE_STARTING, /* the worker has not told yet what there is */
-    MACHINE_SETTLING, /* the system has just been started */
+    MACHINE_SETTLING, /* the system has just been started: no initiative yet */
     MACHINE_IDLE,
     MACHINE_CHECKING,
     MACHINE_SOAKING, /* a release is known, and left to others for a while */
@@ -107,8 +107,9 @@ typedef enum MachineEventKind {
     EVENT_HOOKS_PASSED,
     EVENT_HOOKS_REFUSED,
     EVENT_FINALIZED,
-    EVENT_REBOOTING,
-    EVENT_FAILED, /* the action that was wanted last has failed */
+    EVENT_REBOOTING, /* systemd has been asked; the action is under way until it comes, or does not
+                      */
+    EVENT_FAILED,    /* the action that was wanted last has failed */
 } MachineEventKind;
 
 typedef struct MachineEvent {
@@ -128,6 +129,13 @@ typedef enum MachineAction {
     ACTION_REBOOT,
 } MachineAction;
 
+/* Attempts at one thing that failed. */
+typedef struct MachineRetry {
+    unsigned failures;    /* in a row */
+    MachineAction failed; /* what failed last */
+    int64_t at;           /* when it is tried again */
+} MachineRetry;
+
 /* What is remembered. All of it may be lost: then the node checks again. */
 typedef struct Machine {
     MachineState state;
@@ -135,15 +143,17 @@ typedef struct Machine {
     int64_t since; /* when it came into this state with this reason */
     int64_t until; /* when the wait ends; 0: not known */
     MachineAction under_way;
-    HostRelease target; /* what the source offers; checksum "": nothing that is news */
-    bool pulled;        /* the target is in the repository */
+    HostRelease target;              /* what the source offers; checksum "": nothing that is news */
+    bool pulled;                     /* the target is in the repository */
+    char brought[HOST_CHECKSUM_MAX]; /* what we have staged since the source was asked; forgotten
+                                        with the process: a reboot may have dropped it */
     char finalized[HOST_CHECKSUM_MAX];    /* what we unlocked */
     char hooks_passed[HOST_CHECKSUM_MAX]; /* for which staged release the hooks said yes */
     int64_t hooks_retry;                  /* they said no: asked again then */
     int64_t sessions_since; /* since when people are in the way of the reboot; 0: they are not */
-    unsigned failures;      /* in a row */
-    MachineAction failed;   /* what failed last */
-    int64_t retry_at;
+    int64_t reboot_retry;   /* the reboot was asked for, and if it does not come is again then */
+    /* One does not hold up the other: a server that is away, and what is here already. */
+    MachineRetry bringing, applying;
     int64_t last_check, next_check;
 } Machine;
 
@@ -156,6 +166,9 @@ typedef struct MachineStep {
  * one interval. At most one action is under way at any time. */
 MachineStep machine_step(Machine *machine, const MachineEvent *event, const MachineFacts *facts,
                          const MachinePolicy *policy, int64_t now);
+
+/* Failures in a row, of what fails. */
+unsigned machine_failures(const Machine *machine);
 
 /* What a person reads about the wait; "" when it waits for nothing. Returns buf. */
 #define MACHINE_DETAIL_MAX 256

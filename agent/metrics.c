@@ -96,7 +96,7 @@ char *metrics_text(const Agent *agent)
           machine->until);
     gauge(out, "last_check_seconds", "When the source last answered, Unix time.",
           machine->last_check);
-    gauge(out, "failures", "Failures in a row.", machine->failures);
+    gauge(out, "failures", "Failures in a row.", machine_failures(machine));
     gauge(out, "held", "1 while updates are held.", facts->held);
     gauge(out, "reboot_required", "1 if a reboot changes what runs.", facts->host.reboot_required);
     gauge(out, "owns_updates", "1 if updates are the agent's.", !facts->owned_elsewhere);

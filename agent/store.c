@@ -5,9 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/clock.h"
+#include "agent/host-facts.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/text.h"
 
 #define STATE_FILE  "state.json"
 #define STATE_MAX   (64 * 1024)
@@ -60,6 +61,19 @@ static void add_release(json_object *object, const char *name, const HostRelease
     json_object_object_add(object, name, inner);
 }
 
+static void add_retry(json_object *object, const char *name, const MachineRetry *retry)
+{
+    json_object *inner = NULL;
+
+    if (retry->failures > 0) {
+        inner = json_object_new_object();
+        json_add_int(inner, "failures", retry->failures);
+        json_add_int(inner, "failed", retry->failed);
+        json_add_int(inner, "at", retry->at);
+    }
+    json_object_object_add(object, name, inner);
+}
+
 static json_object *to_json(const Machine *m, const Hold *hold)
 {
     json_object *object = json_object_new_object(), *inner = NULL;
@@ -68,9 +82,8 @@ static json_object *to_json(const Machine *m, const Hold *hold)
     add_release(object, "target", &m->target);
     json_add_bool(object, "pulled", m->pulled);
     json_add_string(object, "finalized", m->finalized);
-    json_add_int(object, "failures", m->failures);
-    json_add_int(object, "failed", m->failed);
-    json_add_int(object, "retry_at", m->retry_at);
+    add_retry(object, "bringing", &m->bringing);
+    add_retry(object, "applying", &m->applying);
     json_add_int(object, "last_check", m->last_check);
     json_add_int(object, "next_check", m->next_check);
     if (hold->held) {
@@ -87,27 +100,25 @@ static void read_text(char *to, size_t size, json_object *object, const char *na
     snprintf(to, size, "%s", json_get_string(object, name) ?: "");
 }
 
-static void read_release(HostRelease *release, json_object *object)
+static void read_retry(MachineRetry *retry, json_object *object)
 {
-    read_text(release->checksum, sizeof(release->checksum), object, "checksum");
-    read_text(release->version, sizeof(release->version), object, "version");
-    if (json_get_string(object, "timestamp"))
-        (void)clock_parse(json_get_string(object, "timestamp"), &release->timestamp);
+    int64_t failures = json_get_int(object, "failures"), failed = json_get_int(object, "failed");
+
+    retry->failures = (unsigned)MIN_OF(MAX_OF(failures, INT64_C(0)), INT64_C(1000000));
+    retry->failed =
+        failed >= ACTION_NONE && failed <= ACTION_REBOOT ? (MachineAction)failed : ACTION_NONE;
+    retry->at = json_get_int(object, "at");
 }
 
 static void from_json(Machine *m, Hold *hold, json_object *object)
 {
     json_object *held = json_get(object, "hold");
-    int64_t failed = json_get_int(object, "failed");
 
-    read_release(&m->target, json_get(object, "target"));
+    host_release_read(&m->target, json_get(object, "target"));
     m->pulled = json_get_bool(object, "pulled");
     read_text(m->finalized, sizeof(m->finalized), object, "finalized");
-    m->failures =
-        (unsigned)MIN_OF(MAX_OF(json_get_int(object, "failures"), INT64_C(0)), INT64_C(1000000));
-    m->failed =
-        failed >= ACTION_NONE && failed <= ACTION_REBOOT ? (MachineAction)failed : ACTION_NONE;
-    m->retry_at = json_get_int(object, "retry_at");
+    read_retry(&m->bringing, json_get(object, "bringing"));
+    read_retry(&m->applying, json_get(object, "applying"));
     m->last_check = json_get_int(object, "last_check");
     m->next_check = json_get_int(object, "next_check");
     hold->held = json_object_is_type(held, json_type_object);
@@ -155,15 +166,18 @@ int store_load(Store *store, Machine *machine, Hold *hold, Failure *f)
 int store_save(Store *store, const Machine *machine, const Hold *hold, Failure *f)
 {
     _cleanup_json_ json_object *object = to_json(machine, hold);
-    const char *text = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY |
-                                                                  JSON_C_TO_STRING_NOSLASHESCAPE);
+    _cleanup_free_ char *text = strdup(json_object_to_json_string_ext(
+        object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
 
+    if (!text)
+        return failure_oom(f);
+    text_make_utf8(text, strlen(text)); /* else it could not be read again, nor the hold in it */
     if (store->written && strcmp(store->written, text) == 0)
         return 0;
     int r = file_write_at(store->fd, STATE_FILE, text, strlen(text), STATE_MODE);
     if (r < 0)
         return failure_set_errno(f, r, ERROR_RECORD_UNWRITABLE, STATE_FILE);
     free(store->written);
-    store->written = strdup(text);
+    store->written = TAKE_PTR(text);
     return 0;
 }

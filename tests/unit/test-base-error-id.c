@@ -72,3 +72,36 @@ CLAIM(error_id, an_unknown_name_is_none)
     cr_assert_str_eq(error_id_name(ERROR_NONE), "");
     cr_assert_eq(error_id_exit_code(ERROR_NONE), EXIT_DONE);
 }
+
+CLAIM(error_id, every_bus_name_leads_back_to_its_own_row)
+{
+    for (ErrorId id = ERROR_NONE + 1; id < _ERROR_MAX; id++) {
+        char name[ERROR_BUS_NAME_MAX];
+
+        cr_assert_eq(error_id_bus_name(id, name), name);
+        cr_assert_eq(error_id_from_bus_name(name), id, "%s stands twice", name);
+        /* D-Bus: letters and digits, not a digit first; its whole name has at most 255 bytes. */
+        cr_assert(isupper((unsigned char)name[0]), "%s", name);
+        for (const char *c = name; *c; c++)
+            cr_assert(isalnum((unsigned char)*c), "%s", name);
+        size_t separators = 0;
+        for (const char *c = error_id_name(id); *c; c++)
+            separators += *c == '.' || *c == '-';
+        cr_assert_eq(strlen(name), strlen(error_id_name(id)) - separators, "%s was cut", name);
+    }
+}
+
+CLAIM(error_id, a_bus_name_is_each_word_with_a_capital)
+{
+    char name[ERROR_BUS_NAME_MAX];
+
+    cr_assert_str_eq(error_id_bus_name(ERROR_SIGNATURE_INVALID, name), "UpdateSignatureInvalid");
+    cr_assert_str_eq(error_id_bus_name(ERROR_BUSY, name), "UpdateBusy");
+    cr_assert_str_eq(error_id_bus_name(ERROR_AGENT_NO_JOB, name), "AgentNoSuchJob");
+    cr_assert_str_eq(error_id_bus_name(ERROR_NONE, name), "");
+    cr_assert_eq(error_id_from_bus_name("UpdateSignatureInvalid"), ERROR_SIGNATURE_INVALID);
+    cr_assert_eq(error_id_from_bus_name("updateSignatureInvalid"), ERROR_NONE);
+    cr_assert_eq(error_id_from_bus_name("update.signature-invalid"), ERROR_NONE);
+    cr_assert_eq(error_id_from_bus_name("UpdateNoSuchThing"), ERROR_NONE);
+    cr_assert_eq(error_id_from_bus_name(""), ERROR_NONE);
+}
