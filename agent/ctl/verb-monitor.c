@@ -13,6 +13,7 @@
 #include "base/json.h"
 
 #define TIME_COLUMNS 10
+#define KIND_MAX     32
 #define FOREVER      INT64_MAX
 
 /* The last that was said of the agent, so that a line stands for a change. */
@@ -117,9 +118,13 @@ static void on_changed(Monitor *m, sd_bus_message *message)
         take_properties(m, message);
 }
 
-static const char *kind_of(const Monitor *m, const char *path)
+/* ": update"; "" for a job that was there before us. Returns buf. */
+static char *kind_text(const Monitor *m, const char *path, char buf[static KIND_MAX])
 {
-    return json_get_string(m->kinds, path) ?: "job";
+    const char *kind = json_get_string(m->kinds, path);
+
+    snprintf(buf, KIND_MAX, "%s%s", kind ? ": " : "", kind ?: "");
+    return buf;
 }
 
 static void on_job_new(Monitor *m, sd_bus_message *message)
@@ -136,25 +141,27 @@ static void on_job_new(Monitor *m, sd_bus_message *message)
 
 static void on_finished(Monitor *m, sd_bus_message *message)
 {
-    const char *result, *id, *detail;
+    const char *result, *id, *detail, *path = sd_bus_message_get_path(message);
+    char kind[KIND_MAX];
 
     if (sd_bus_message_read(message, "sss", &result, &id, &detail) < 0 || !*id)
         return;
     begin_line(m);
-    term_line(&m->ctl->out, STYLE_BAD, "%s: %s%s[%s]", kind_of(m, sd_bus_message_get_path(message)),
-              detail, *detail ? " " : "", id);
+    term_line(&m->ctl->out, STYLE_BAD, "job %s%s: %s%s[%s]", strrchr(path, '/') + 1,
+              kind_text(m, path, kind), detail, *detail ? " " : "", id);
 }
 
 static void on_job_removed(Monitor *m, sd_bus_message *message)
 {
     const char *path, *result;
+    char kind[KIND_MAX];
     uint32_t id;
 
     if (sd_bus_message_read(message, "uos", &id, &path, &result) < 0)
         return;
     begin_line(m);
-    term_line(&m->ctl->out, strcmp(result, "done") == 0 ? STYLE_GOOD : STYLE_BAD, "job %u: %s %s",
-              id, kind_of(m, path), result);
+    term_line(&m->ctl->out, strcmp(result, "done") == 0 ? STYLE_GOOD : STYLE_BAD, "job %u%s: %s",
+              id, kind_text(m, path, kind), result);
     json_object_object_del(m->kinds, path);
 }
 
