@@ -25,6 +25,7 @@ typedef struct Monitor {
     json_object *kinds; /* of jobs, by path; owned */
     char state[32], reason[32], detail[256];
     uint64_t until;
+    char hold[256]; /* "" where there is none */
     bool gone, back;
 } Monitor;
 
@@ -59,6 +60,26 @@ static void say_plain(Monitor *m, const char *text)
     term_line(&m->ctl->out, STYLE_WARN, "%s", text);
 }
 
+static int take_hold(Monitor *m, sd_bus_message *message)
+{
+    char when[WHEN_MAX], text[sizeof(m->hold)] = "";
+    const char *reason;
+    uint64_t until;
+    int held;
+
+    int r = sd_bus_message_read(message, "v", "(bts)", &held, &until, &reason);
+    if (r < 0)
+        return r;
+    if (held)
+        snprintf(text, sizeof(text), "updates are held%s%s%s%s", until ? " until " : "",
+                 until ? when_format((int64_t)until, clock_now(), when) : "", *reason ? ": " : "",
+                 reason);
+    if (strcmp(text, m->hold) != 0)
+        say_plain(m, *text ? text : "updates are not held any more");
+    strcpy(m->hold, text);
+    return 0;
+}
+
 /* Takes a property over; *changed when it is another. */
 static int take_text(sd_bus_message *message, char *to, size_t size, bool *changed)
 {
@@ -86,6 +107,8 @@ static int take_property(Monitor *m, sd_bus_message *message, bool *changed)
         return take_text(message, m->reason, sizeof(m->reason), changed);
     if (strcmp(name, "WaitDetail") == 0) /* comes along; alone it is no change */
         return take_text(message, m->detail, sizeof(m->detail), &words);
+    if (strcmp(name, "Held") == 0)
+        return take_hold(m, message);
     if (strcmp(name, "WaitUntil") == 0) {
         uint64_t until = m->until;
         r = sd_bus_message_read(message, "v", "t", &m->until);
