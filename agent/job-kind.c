@@ -71,23 +71,30 @@ static int end_update(Job *job, const char *how, json_object **ret)
     return 0;
 }
 
+static const char *name_of(json_object *release)
+{
+    return json_get_string(release, "version") ?: json_get_string(release, "checksum") ?: "?";
+}
+
 /* The two refusals among the answers; what is staged already is only unlocked. */
 static int next_after_check(Job *job, json_object *check, json_object **ret, Failure *f)
 {
     const char *reason = json_get_string(check, "reason") ?: "",
                *detail = json_get_string(check, "detail");
     json_object *target = json_get(check, "target"), *args;
-    const char *version = json_get_string(target, "version") ?: json_get_string(target, "checksum");
+    const char *version = name_of(target);
 
     if (strcmp(reason, "denied") == 0)
-        return failure_set(f, -EPERM, ERROR_DENIED, "%s", detail ?: version ?: "");
+        return failure_set(f, -EPERM, ERROR_DENIED, "%s", detail ?: version);
     if (strcmp(reason, "older") == 0)
-        return failure_set(f, -EPERM, ERROR_OLDER, "%s", detail ?: version ?: "");
+        return failure_set(f, -EPERM, ERROR_OLDER, "%s", detail ?: version);
     if (strcmp(reason, "staged") == 0 && !option(job, "download_only"))
         return ask(job, UPDATE_STAGED, "stage", with_checksum(target), ret);
     if (!json_get_bool(check, "update"))
         return end_update(job, "unchanged", ret);
 
+    job_say(job, "info", "Updating %s \u2192 %s from %s:%s", name_of(json_get(check, "deployed")),
+            version, json_get_string(check, "remote") ?: "?", json_get_string(check, "ref") ?: "?");
     args = with_checksum(target);
     if (json_get(job->options, "deltas"))
         json_add_bool(args, "deltas", option(job, "deltas"));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "agent/job.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -397,6 +398,20 @@ void job_cancel(Job *job)
         link_cancel(job->link);
     job->jobs->watcher.changed(job, job->jobs->watcher.userdata);
     wake(job->jobs);
+}
+
+void job_say(Job *job, const char *level, const char *format, ...)
+{
+    const JobWatcher *watcher = &job->jobs->watcher;
+    _cleanup_free_ char *text = NULL;
+    va_list ap;
+
+    va_start(ap, format);
+    if (vasprintf(&text, format, ap) < 0)
+        text = NULL;
+    va_end(ap);
+    if (text)
+        watcher->log(job, level, text, watcher->userdata);
 }
 
 void jobs_stop(Jobs *jobs)

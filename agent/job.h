@@ -106,6 +106,9 @@ void *job_owner(const Job *job);
 /* Cancels it, wherever it is. It ends from the event loop. */
 void job_cancel(Job *job);
 
+/* A line for who follows it. */
+void job_say(Job *job, const char *level, const char *format, ...) _printf_(3, 4);
+
 /* Takes no more jobs and cancels those there are. */
 void jobs_stop(Jobs *jobs);
 

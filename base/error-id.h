@@ -150,6 +150,8 @@ enum {
       "wait, then try again; `azlctl jobs` lists what it does")                                    \
     X(AGENT_STOPPING, "agent.stopping", EXIT_BUSY, "azl-agentd is about to stop",                  \
       "try again when it has started again")                                                       \
+    X(AGENT_LOST, "agent.lost", EXIT_FAILED, "azl-agentd went away while it worked on this",       \
+      "the job is over with it; `azlctl status` shows what it left")                               \
     X(AGENT_NO_JOB, "agent.no-such-job", EXIT_FAILED, "there is no such job",                      \
       "`azlctl jobs` lists those that there are")                                                  \
     X(AGENT_TIME_PAST, "agent.time-past", EXIT_USAGE, "that time is over",                         \

@@ -17,8 +17,8 @@ typedef struct Arguments {
     bool json, help, version;
     /* verbs */
     bool check, download_only, allow_downgrade, no_deltas, reboot, exit_unchanged;
-    bool no_deny, keep_etc, staged, rollback;
-    const char *to, *from, *reason;
+    bool no_deny, keep_etc, staged, rollback, no_wait;
+    const char *to, *from, *reason, *until, *root;
     int64_t limit; /* -1: not given */
     char **append, **delete, **replace;
     char **words; /* what is no option, behind the verb */

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/ctl/backend.h"
+#include "agent/ctl/daemon.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/wire.h"
@@ -31,17 +33,22 @@ int ctl_resolve_path(const char *path, ErrorId id, char **ret, Problem *p)
     return 0;
 }
 
-int ctl_init(Ctl *ctl, Arguments *args, Problem *p)
+char *ctl_program(const char *name)
 {
     const char *directory = secure_getenv("AZL_LIBEXEC_DIR") ?: AZL_LIBEXEC_DIR;
+    char *path = NULL;
 
+    return asprintf(&path, "%s/%s", directory, name) < 0 ? NULL : path;
+}
+
+int ctl_init(Ctl *ctl, Arguments *args, Problem *p)
+{
     *ctl = (Ctl){.args = args};
     term_init(&ctl->out, stdout);
     term_init(&ctl->err, stderr);
-    if (asprintf(&ctl->program, "%s/azl-update", directory) < 0) {
-        ctl->program = NULL;
+    ctl->program = ctl_program("azl-update");
+    if (!ctl->program)
         return failure_oom(&p->failure);
-    }
     /* Waiting for the sysroot lock is silent, and is no hang. */
     int patience_ms = (int)MAX_OF(args->lock_timeout, (int64_t)0) * 1000;
     ctl->worker = (WorkerHost){.program = ctl->program,
@@ -61,6 +68,7 @@ void ctl_clear(Ctl *ctl)
 {
     free(ctl->sysroot);
     free(ctl->program);
+    ctl->daemon = daemon_free(ctl->daemon);
     ctl->sysroot = ctl->program = NULL;
 }
 
@@ -76,7 +84,7 @@ static void show_log(Ctl *ctl, json_object *event)
               is_warning ? "warning: " : "", text);
 }
 
-static void on_event(json_object *event, void *userdata)
+void ctl_show_event(json_object *event, void *userdata)
 {
     const char *kind = json_get_string(event, "event");
     Ctl *ctl = userdata;
@@ -91,15 +99,17 @@ static void on_event(json_object *event, void *userdata)
 
 int ctl_call(Ctl *ctl, const char *op, json_object *arguments, json_object **ret_result, Problem *p)
 {
-    if (!arguments)
-        arguments = json_object_new_object();
-    if (ctl->sysroot)
-        json_add_string(arguments, "sysroot", ctl->sysroot);
-    if (ctl->args->lock_timeout >= 0)
-        json_add_int(arguments, "lock_timeout", ctl->args->lock_timeout);
+    _cleanup_json_ json_object *owned = arguments ?: json_object_new_object();
 
-    _cleanup_json_ json_object *request = wire_request(op, arguments);
-    int r = worker_call(&ctl->worker, request, on_event, ctl, ret_result, p);
+    if (ctl->daemon)
+        return backend_ask_daemon(ctl, op, owned, ret_result, p);
+    if (ctl->sysroot)
+        json_add_string(owned, "sysroot", ctl->sysroot);
+    if (ctl->args->lock_timeout >= 0)
+        json_add_int(owned, "lock_timeout", ctl->args->lock_timeout);
+
+    _cleanup_json_ json_object *request = wire_request(op, TAKE_PTR(owned));
+    int r = worker_call(&ctl->worker, request, ctl_show_event, ctl, ret_result, p);
     progress_erase(&ctl->progress, &ctl->err);
     return r;
 }

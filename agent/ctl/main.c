@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/ctl/backend.h"
 #include "agent/ctl/command.h"
 #include "agent/ctl/ctl.h"
 #include "agent/ctl/help.h"
@@ -45,10 +46,10 @@ static int run(Ctl *ctl, Command *command, Problem *p)
 
     if (!verb || command->args.help || command->args.version)
         return answer_without_worker(ctl, command, p);
-    if (verb->changes && verb->changes(&command->args) && geteuid() != 0)
-        return failure_set(&p->failure, -EPERM, ERROR_NOT_ROOT, "`azlctl %s`", verb->name);
 
     int r = ctl_init(ctl, &command->args, p);
+    if (r >= 0)
+        r = backend_choose(ctl, verb, p);
     return r < 0 ? r : verb->run(ctl, p);
 }
 

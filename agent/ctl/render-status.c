@@ -8,6 +8,7 @@
 #include "agent/ctl/printable.h"
 #include "agent/ctl/release.h"
 #include "agent/ctl/render-deployments.h"
+#include "agent/ctl/render-updates.h"
 #include "agent/ctl/render-warnings.h"
 #include "agent/ctl/status.h"
 #include "agent/ctl/view.h"
@@ -130,6 +131,24 @@ static void render_fallback(Term *term, const Summary *s)
         term_text(term, column, STYLE_WARN, "there is nothing to go back to");
 }
 
+/* What the agent is about; without its word, that it is missing where it should be. */
+static void render_updates(Term *term, const Summary *s, int64_t now, bool agent_missing)
+{
+    json_object *agent = json_get(s->status, "agent");
+    const char *state = json_get_string(agent, "state") ?: "";
+    char text[UPDATES_TEXT_MAX];
+    bool bad = strcmp(state, "failed") == 0 || json_get(agent, "hold");
+
+    if (!agent && !(agent_missing && s->booted))
+        return;
+    term_cell(term, LABEL_COLUMNS, STYLE_FAINT, "Updates");
+    if (agent)
+        term_text(term, LABEL_COLUMNS, bad ? STYLE_WARN : STYLE_PLAIN, "%s",
+                  updates_text(agent, now, text));
+    else
+        term_text(term, LABEL_COLUMNS, STYLE_WARN, "azl-agentd does not run");
+}
+
 static void add_space(FILE *text, json_object *fs, const char *label)
 {
     char free_text[SIZE_TEXT_MAX], total[SIZE_TEXT_MAX];
@@ -163,13 +182,15 @@ static void render_footer(Term *term, const Summary *s)
         term_text(term, 0, STYLE_FAINT, "%s", line);
 }
 
-void render_status(Term *term, json_object *status, int64_t now, int64_t started_at)
+void render_status(Term *term, json_object *status, int64_t now, int64_t started_at,
+                   bool agent_missing)
 {
     Summary s = summarize(status);
 
     render_running(term, &s, now, started_at);
     render_next(term, &s);
     render_fallback(term, &s);
+    render_updates(term, &s, now, agent_missing);
     render_warnings(term, status, now);
     render_deployments(term, status, now);
     render_footer(term, &s);

@@ -89,6 +89,15 @@ static void warn_policy(Warnings *w, json_object *status)
              error_id_name(ERROR_HELD));
 }
 
+static void warn_config(Warnings *w, json_object *status)
+{
+    const char *error = json_get_string(json_get(status, "agent"), "config_error");
+
+    if (error && *error)
+        warn(w, "%s: %s; %s [%s]", error_id_summary(ERROR_CONFIG_INVALID), error,
+             error_id_next_step(ERROR_CONFIG_INVALID), error_id_name(ERROR_CONFIG_INVALID));
+}
+
 /* A boot loader that took another entry than the default (a menu, a fallback) leaves this behind.
  * Where what runs is denied it is left on purpose, and where we meant an update there is an intent.
  */
@@ -112,5 +121,6 @@ void render_warnings(Term *term, json_object *status, int64_t now)
     warn_last_failure(&w, json_get(status, "last_failure"), now);
     warn_said(&w);
     warn_policy(&w, status);
+    warn_config(&w, status);
     warn_not_default(&w, status);
 }

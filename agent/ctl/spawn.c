@@ -68,11 +68,11 @@ static int set_attributes(posix_spawnattr_t *attributes)
     return r;
 }
 
-static int spawn_with(const char *program, int socket, char *const environment[], pid_t *ret_pid)
+static int spawn_with(const char *program, char *const argv[], int socket,
+                      char *const environment[], pid_t *ret_pid)
 {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
-    char *argv[] = {(char *)"azl-update", NULL};
 
     int r = posix_spawn_file_actions_init(&actions);
     if (r != 0)
@@ -96,7 +96,8 @@ static int spawn_with(const char *program, int socket, char *const environment[]
     return -r;
 }
 
-int spawn_on_socket(const char *program, pid_t *ret_pid, int *ret_pidfd, int *ret_socket)
+int spawn_on_socket(const char *program, char *const argv[], pid_t *ret_pid, int *ret_pidfd,
+                    int *ret_socket)
 {
     _cleanup_strv_ char **environment = NULL;
     int pair[2];
@@ -109,7 +110,7 @@ int spawn_on_socket(const char *program, pid_t *ret_pid, int *ret_pidfd, int *re
         return -errno;
 
     _cleanup_close_ int ours = pair[0], theirs = pair[1];
-    r = spawn_with(program, theirs, environment, &pid);
+    r = spawn_with(program, argv, theirs, environment, &pid);
     if (r < 0)
         return r;
 

@@ -168,6 +168,47 @@ static void say_start(Ctl *ctl, const UpdateRun *run)
                   remote ?: "?", ref ?: "?");
 }
 
+json_object *update_job_arguments(const Arguments *args)
+{
+    json_object *arguments = json_object_new_object();
+
+    if (args->to)
+        json_add_string(arguments, "to", args->to);
+    if (args->download_only)
+        json_add_bool(arguments, "download_only", true);
+    if (args->no_deltas)
+        json_add_bool(arguments, "deltas", false);
+    return arguments;
+}
+
+/* All of it as one job of the daemon, which tells what became of each part. */
+static int run_job(Ctl *ctl, UpdateRun *run, UpdateEnd *ret_end, Problem *p)
+{
+    static const struct {
+        const char *name;
+        UpdateEnd end;
+    } ends[] = {
+        {"unchanged", UPDATE_UNCHANGED}, {"locked", UPDATE_LOCKED}, {"ready", UPDATE_READY}};
+    _cleanup_json_ json_object *result = NULL;
+
+    int r = ctl_call(ctl, "update", update_job_arguments(ctl->args), &result, p);
+    if (r < 0)
+        return r;
+    run->check = json_object_get(json_get(result, "check"));
+    run->pulled = json_object_get(json_get(result, "pulled"));
+    run->staged = json_object_get(json_get(result, "staged"));
+    const char *end = json_get_string(result, "end") ?: "";
+    for (size_t i = 0; i < ELEMENTSOF(ends); i++)
+        if (strcmp(ends[i].name, end) == 0) {
+            *ret_end = ends[i].end;
+            return 0;
+        }
+    return failure_set(&p->failure, -EBADMSG, ERROR_PROTOCOL_GARBAGE,
+                       "an update that ended with "
+                       "\"%.32s\"",
+                       end);
+}
+
 int update_run(Ctl *ctl, UpdateRun *run, UpdateEnd *ret_end, Problem *p)
 {
     int r;
@@ -179,6 +220,9 @@ int update_run(Ctl *ctl, UpdateRun *run, UpdateEnd *ret_end, Problem *p)
     }
     if (ctl->args->reboot && !is_booted(run))
         return failure_set(&p->failure, -EINVAL, ERROR_NOT_BOOTED, "--reboot");
+
+    if (ctl->daemon)
+        return run_job(ctl, run, ret_end, p);
 
     /* A directory or a delta file is for machines that reach no server: nothing to ask there. */
     r = run->from ? 0 : update_check(ctl, run, p);

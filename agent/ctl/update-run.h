@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* An update as the chain of worker operations that it is: status, check, pull, then stage and
- * finalize on the system that runs, or deploy on a sysroot that is not booted. */
+ * finalize on the system that runs, or deploy on a sysroot that is not booted. For azl-agentd it is
+ * one job, which does the same. */
 #pragma once
 
 #include "agent/ctl/ctl.h"
@@ -27,6 +28,9 @@ int update_run(Ctl *ctl, UpdateRun *run, UpdateEnd *ret_end, Problem *p);
 
 /* Asks the server only. A denied or older release is an answer here, not an error. */
 int update_check(Ctl *ctl, UpdateRun *run, Problem *p);
+
+/* What the daemon's job `update` is asked with. Owned by the caller. */
+json_object *update_job_arguments(const Arguments *args);
 
 /* The release that the run is about, as far as the operations told. Borrowed; may be NULL. */
 json_object *update_target(const UpdateRun *run);

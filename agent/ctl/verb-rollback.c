@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "agent/ctl/backend.h"
 #include "agent/ctl/release.h"
 #include "agent/ctl/render-plan.h"
 #include "base/json.h"
@@ -12,7 +13,8 @@ static json_object *make_arguments(const Arguments *args)
     json_object *arguments = json_object_new_object();
 
     json_add_bool(arguments, "check", args->check);
-    json_add_bool(arguments, "deny", !args->no_deny);
+    if (args->no_deny)
+        json_add_bool(arguments, "deny", false);
     json_add_bool(arguments, "keep_etc", args->keep_etc);
     if (args->to)
         json_add_string(arguments, "to", args->to);
@@ -48,8 +50,13 @@ int verb_rollback(Ctl *ctl, Problem *p)
 
     if (args->check && args->reboot)
         return ctl_usage(p, "--check changes nothing, so it does not go with --reboot");
+    if (args->no_wait && (args->check || args->reboot || args->json))
+        return ctl_usage(p, "--no-wait does not go with --check, --reboot or --json");
     if (args->reboot && ctl_is_elsewhere(ctl))
         return ctl_usage(p, "--reboot works on the system that runs, not with --sysroot");
+
+    if (args->no_wait)
+        return backend_start(ctl, "rollback", make_arguments(args), p);
 
     int r = ctl_call(ctl, "rollback", make_arguments(args), &result, p);
     if (r < 0)

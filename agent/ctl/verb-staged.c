@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "agent/ctl/backend.h"
 #include "agent/ctl/release.h"
 #include "agent/ctl/view.h"
 #include "base/json.h"
@@ -122,6 +123,8 @@ int verb_cleanup(Ctl *ctl, Problem *p)
         json_add_bool(arguments, "staged", true);
     if (ctl->args->rollback)
         json_add_bool(arguments, "rollback", true);
+    if (ctl->args->no_wait)
+        return backend_start(ctl, "cleanup", arguments, p);
     int r = ctl_call(ctl, "cleanup", arguments, &result, p);
     if (r < 0)
         return r;

@@ -45,6 +45,7 @@ int verb_status(Ctl *ctl, Problem *p)
         ctl_print_json(ctl, status);
     else
         render_status(&ctl->out, status, clock_now(),
-                      json_get(status, "booted") ? find_started_at() : 0);
+                      json_get(status, "booted") ? find_started_at() : 0,
+                      ctl->daemon_missing && geteuid() == 0);
     return EXIT_DONE;
 }

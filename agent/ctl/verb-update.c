@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/ctl/backend.h"
 #include "agent/ctl/release.h"
 #include "agent/ctl/render-unchanged.h"
 #include "agent/ctl/status.h"
@@ -138,6 +139,8 @@ int verb_update(Ctl *ctl, Problem *p)
     if (args->check && (args->reboot || args->download_only))
         return ctl_usage(p, "--check changes nothing, so it does not go with --reboot or "
                             "--download-only");
+    if (args->no_wait && (args->check || args->reboot || args->exit_unchanged))
+        return ctl_usage(p, "--no-wait does not go with --check, --reboot or --exit-unchanged");
     if (args->check && args->from)
         return ctl_usage(p, "--check asks the server, so it does not go with --from");
     if (args->download_only && args->reboot)
@@ -151,6 +154,8 @@ int verb_update(Ctl *ctl, Problem *p)
         r = update_check(ctl, &run, p);
         return r < 0 ? r : show_check(ctl, &run);
     }
+    if (args->no_wait)
+        return backend_start(ctl, "update", update_job_arguments(args), p);
     if (args->from) {
         r = ctl_resolve_path(args->from, ERROR_SOURCE_UNREADABLE, &run.from, p);
         if (r < 0)

@@ -30,7 +30,8 @@
         NULL                                                                                       \
     }
 
-#define REBOOT FLAG("reboot", reboot, "reboot when it is done, if anything waits for a reboot")
+#define REBOOT  FLAG("reboot", reboot, "reboot when it is done, if anything waits for a reboot")
+#define NO_WAIT FLAG("no-wait", no_wait, "do not wait for the end; `azlctl monitor` follows it")
 #define ALLOW_DOWNGRADE                                                                            \
     FLAG("allow-downgrade", allow_downgrade, "take a release that is older than what is deployed")
 #define EXIT_UNCHANGED_FLAG                                                                        \
@@ -54,6 +55,7 @@ static const Option update_options[] = {
     ALLOW_DOWNGRADE,
     FLAG("no-deltas", no_deltas, "fetch objects one by one, without static deltas"),
     REBOOT,
+    NO_WAIT,
     EXIT_UNCHANGED_FLAG,
     END,
 };
@@ -67,6 +69,7 @@ static const Option rollback_options[] = {
     FLAG("no-deny", no_deny, "do not deny the release that is left"),
     FLAG("keep-etc", keep_etc, "take the edits in /etc along"),
     REBOOT,
+    NO_WAIT,
     END,
 };
 
@@ -75,6 +78,7 @@ static const Option finalize_options[] = {REBOOT, END};
 static const Option cleanup_options[] = {
     FLAG("staged", staged, "drop what is staged first"),
     FLAG("rollback", rollback, "give the fallback up too"),
+    NO_WAIT,
     END,
 };
 
@@ -92,6 +96,15 @@ static const Option deny_add_options[] = {STRING("reason", reason, "TEXT", "why;
 static const Option history_options[] = {
     NUMBER("limit", limit, "N", 1, HISTORY_MAX, "how many events, the newest (50)"), END};
 
+static const Option hold_options[] = {
+    STRING("until", until, "TIME", "end by itself: 2h, 3d, 18:00, '2026-01-31 18:00', RFC 3339"),
+    STRING("reason", reason, "TEXT", "why; shown by `azlctl status`"),
+    END,
+};
+
+static const Option config_check_options[] = {
+    STRING("root", root, "DIR", "check the files below this directory"), END};
+
 static bool always(const Arguments *args)
 {
     return true;
@@ -107,8 +120,25 @@ static bool kargs_change(const Arguments *args)
     return !args->check && (args->append || args->delete || args->replace);
 }
 
+/* What azl-agentd does: the newest, or a named release, from the configured source. */
+static bool update_offered(const Arguments *args)
+{
+    return !args->from && !args->allow_downgrade;
+}
+
+static bool rollback_offered(const Arguments *args)
+{
+    return !args->to && !args->no_deny;
+}
+
+static bool cleanup_offered(const Arguments *args)
+{
+    return !args->rollback;
+}
+
 #define SEE    "Look"
 #define UPDATE "Update"
+#define AGENT  "The agent that updates by itself"
 #define KEEP   "Keep house"
 #define DENY   "Releases this machine must not take"
 
@@ -117,6 +147,7 @@ const Verb verbs[] = {
      .words = "",
      .group = SEE,
      .json = true,
+     .route = ROUTE_BOTH,
      .run = verb_status,
      .summary = "what runs, what boots next and why, what to fall back to",
      .example = "azlctl status\twhat an admin wants to know first\n"
@@ -136,6 +167,7 @@ const Verb verbs[] = {
      .words = "",
      .group = SEE,
      .json = true,
+     .route = ROUTE_BOTH,
      .run = verb_history,
      .options = history_options,
      .summary = "what was done to this machine, the newest last",
@@ -144,6 +176,8 @@ const Verb verbs[] = {
      .words = "",
      .group = UPDATE,
      .json = true,
+     .route = ROUTE_BOTH,
+     .offered = update_offered,
      .run = verb_update,
      .options = update_options,
      .changes = unless_check,
@@ -157,6 +191,8 @@ const Verb verbs[] = {
      .words = "",
      .group = UPDATE,
      .json = true,
+     .route = ROUTE_BOTH,
+     .offered = rollback_offered,
      .run = verb_rollback,
      .options = rollback_options,
      .changes = unless_check,
@@ -182,6 +218,7 @@ const Verb verbs[] = {
      .words = "[CHECKSUM]",
      .words_max = 1,
      .group = UPDATE,
+     .route = ROUTE_BOTH,
      .run = verb_finalize,
      .options = finalize_options,
      .changes = always,
@@ -191,6 +228,7 @@ const Verb verbs[] = {
     {.name = "reboot",
      .words = "",
      .group = UPDATE,
+     .route = ROUTE_BOTH,
      .run = verb_reboot,
      .changes = always,
      .summary = "reboot into what boots next",
@@ -219,6 +257,8 @@ const Verb verbs[] = {
      .words = "",
      .group = KEEP,
      .json = true,
+     .route = ROUTE_BOTH,
+     .offered = cleanup_offered,
      .run = verb_cleanup,
      .options = cleanup_options,
      .changes = always,
@@ -277,6 +317,77 @@ const Verb verbs[] = {
          "A list that cannot be read stops updates. It is kept aside with the ending .corrupt, and "
          "the one before it, or an empty one, takes its place.",
      .example = "azlctl deny reset\tafter a look at the damaged one"},
+    {.name = "hold",
+     .words = "",
+     .group = AGENT,
+     .route = ROUTE_AGENT,
+     .run = verb_hold,
+     .options = hold_options,
+     .summary = "take no updates until `unhold`, or until a time",
+     .about = "Nothing is fetched, and no reboot takes what is staged. A hold survives reboots; a "
+              "second one replaces the first. `azlctl rollback` works all the same.",
+     .example = "azlctl hold --until 3d --reason 'end of the quarter'\tfor three days\n"
+                "azlctl hold\tuntil `azlctl unhold`"},
+    {.name = "unhold",
+     .words = "",
+     .group = AGENT,
+     .route = ROUTE_AGENT,
+     .run = verb_unhold,
+     .summary = "end a hold",
+     .example = "azlctl unhold\tupdates are taken again"},
+    {.name = "jobs",
+     .words = "",
+     .group = AGENT,
+     .json = true,
+     .route = ROUTE_AGENT,
+     .run = verb_jobs,
+     .summary = "what is under way, and what waits for it",
+     .example = "azlctl jobs\tone line each"},
+    {.name = "monitor",
+     .words = "[JOB]",
+     .words_max = 1,
+     .group = AGENT,
+     .route = ROUTE_AGENT,
+     .run = verb_monitor,
+     .summary = "follow a job to its end; or all that happens",
+     .about = "With JOB, its bar and its end, with the exit status it would have had here; Ctrl-C "
+              "stops watching, the job goes on. Without, a line for each change until Ctrl-C.",
+     .example = "azlctl monitor 7\tthe job that `azlctl update --no-wait` named"},
+    {.name = "cancel",
+     .words = "JOB",
+     .words_min = 1,
+     .words_max = 1,
+     .group = AGENT,
+     .route = ROUTE_AGENT,
+     .run = verb_cancel,
+     .summary = "cancel a job",
+     .example = "azlctl cancel 7\twhat is not yet atomic is undone"},
+    {.name = "config",
+     .action = "show",
+     .words = "",
+     .group = AGENT,
+     .json = true,
+     .route = ROUTE_NONE,
+     .run = verb_config_show,
+     .summary = "every setting, and where it comes from",
+     .example = "azlctl config show\twhat azl-agent.conf(5) and its drop-ins come to"},
+    {.name = "config",
+     .action = "check",
+     .words = "",
+     .group = AGENT,
+     .json = true,
+     .route = ROUTE_NONE,
+     .run = verb_config_check,
+     .options = config_check_options,
+     .summary = "all that is wrong in the files",
+     .example = "azlctl config check --root /mnt/image\tof an image that is being built"},
+    {.name = "metrics",
+     .words = "",
+     .group = AGENT,
+     .route = ROUTE_AGENT,
+     .run = verb_metrics,
+     .summary = "numbers for Prometheus",
+     .example = "azlctl metrics\tin its text format"},
     {.name = NULL},
 };
 

@@ -7,6 +7,14 @@
 #include "agent/ctl/command.h"
 #include "agent/ctl/ctl.h"
 
+/* Who answers. */
+typedef enum VerbRoute {
+    ROUTE_WORKER, /* the worker alone: what is root's, whatever the daemon does */
+    ROUTE_BOTH,   /* azl-agentd; without it the worker */
+    ROUTE_AGENT,  /* azl-agentd alone: it is about the daemon itself */
+    ROUTE_NONE,   /* nobody: the verb does it */
+} VerbRoute;
+
 struct Verb {
     const char *name;   /* NULL ends the table */
     const char *action; /* the second word of "deny add"; NULL: one word is enough */
@@ -20,6 +28,9 @@ struct Verb {
     bool json;             /* --json prints what it found */
     bool (*changes)(
         const Arguments *args); /* would it change the machine, and so need root? NULL: never */
+    VerbRoute route;
+    /* ROUTE_BOTH: does the daemon do what these arguments ask for? NULL: always. */
+    bool (*offered)(const Arguments *args);
     int (*run)(Ctl *ctl, Problem *p); /* an exit code, or a negative errno */
 };
 

@@ -21,6 +21,17 @@ int verb_deny_list(Ctl *ctl, Problem *p);
 int verb_deny_add(Ctl *ctl, Problem *p);
 int verb_deny_remove(Ctl *ctl, Problem *p);
 int verb_deny_reset(Ctl *ctl, Problem *p);
+int verb_hold(Ctl *ctl, Problem *p);
+int verb_unhold(Ctl *ctl, Problem *p);
+int verb_jobs(Ctl *ctl, Problem *p);
+int verb_cancel(Ctl *ctl, Problem *p);
+int verb_monitor(Ctl *ctl, Problem *p);
+int verb_metrics(Ctl *ctl, Problem *p);
+int verb_config_show(Ctl *ctl, Problem *p);
+int verb_config_check(Ctl *ctl, Problem *p);
 
-/* Asks the worker to reboot, for the verbs that have --reboot. */
+/* Asks for a reboot, for the verbs that have --reboot. */
 int reboot_now(Ctl *ctl, Problem *p);
+
+/* The number of a job from the command line. 0, or a negative errno with ERROR_USAGE. */
+int job_number(const char *word, unsigned *ret, Problem *p);

@@ -6,11 +6,11 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
 #include "agent/ctl/spawn.h"
+#include "agent/ctl/stop-signals.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/wire.h"
@@ -24,72 +24,12 @@ typedef struct Job {
     WorkerEvent event;
     void *userdata;
     pid_t pid;
-    int pidfd, socket, signals;
-    sigset_t old_mask;
+    int pidfd, socket;
+    StopSignals signals;
     WireReader reader;
     int64_t deadline; /* what must have happened by then is an event, or the end after a cancel */
     siginfo_t exit;   /* how the worker ended; si_pid 0: it still runs */
 } Job;
-
-/* A signal came while no worker ran. */
-static volatile sig_atomic_t stopped;
-
-static void on_stop(int number)
-{
-    (void)number;
-    stopped = 1;
-}
-
-/* What asks us to stop. What we were told to ignore (nohup, `&` in a script) stays ignored: a
- * signal that is blocked would reach the signalfd all the same. */
-static void fill_stop_signals(sigset_t *set)
-{
-    static const int stop_signals[] = {SIGINT, SIGTERM, SIGHUP};
-
-    sigemptyset(set);
-    for (size_t i = 0; i < ELEMENTSOF(stop_signals); i++) {
-        struct sigaction action;
-
-        if (sigaction(stop_signals[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
-            sigaddset(set, stop_signals[i]);
-    }
-}
-
-/* Between two workers of one run a signal must not end us without a word: the next request is not
- * sent instead, which is told like any other cancel. A second one ends us all the same. */
-static void catch_between(const sigset_t *set)
-{
-    const struct sigaction action = {.sa_handler = on_stop, .sa_flags = SA_RESETHAND | SA_RESTART};
-
-    for (int number = 1; number < NSIG; number++)
-        if (sigismember(set, number) == 1)
-            (void)sigaction(number, &action, NULL);
-}
-
-static int watch_signals(Job *job)
-{
-    sigset_t set;
-
-    fill_stop_signals(&set);
-    catch_between(&set);
-    if (sigprocmask(SIG_BLOCK, &set, &job->old_mask) < 0)
-        return -errno;
-    job->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (job->signals < 0) {
-        int r = -errno;
-        sigprocmask(SIG_SETMASK, &job->old_mask, NULL);
-        return r;
-    }
-    return 0;
-}
-
-/* Takes one signal off the queue. */
-static bool take_signal(Job *job)
-{
-    struct signalfd_siginfo info;
-
-    return read(job->signals, &info, sizeof(info)) == sizeof(info);
-}
 
 /* Is the worker gone within `ms`? */
 static bool is_gone(const Job *job, int ms)
@@ -123,12 +63,11 @@ static void job_end(Job *job)
     job->socket = close_fd(job->socket);
     reap(job, EXIT_MS);
     /* What came after the end line cancels what would be asked next. */
-    while (take_signal(job))
+    while (stop_signals_take(&job->signals))
         job->host->cancelled = true;
     close_fd(job->pidfd);
-    close_fd(job->signals);
     wire_reader_clear(&job->reader);
-    sigprocmask(SIG_SETMASK, &job->old_mask, NULL);
+    stop_signals_clear(&job->signals);
 }
 
 static int job_died(Job *job, Problem *p)
@@ -169,7 +108,7 @@ static int job_timed_out(Job *job, Problem *p)
  * 0: go on waiting. */
 static int on_signal(Job *job, Problem *p)
 {
-    if (!take_signal(job))
+    if (!stop_signals_take(&job->signals))
         return 0;
     if (!job->host->cancelled) {
         job->host->cancelled = true;
@@ -234,7 +173,7 @@ static int job_wait(Job *job, json_object **ret_result, Problem *p)
 {
     for (;;) {
         struct pollfd fds[] = {{.fd = job->socket, .events = POLLIN},
-                               {.fd = job->signals, .events = POLLIN},
+                               {.fd = job->signals.fd, .events = POLLIN},
                                {.fd = job->pidfd, .events = POLLIN}};
         int64_t left = job->deadline - clock_monotonic_ms();
         int r = left <= 0 ? 0 : poll(fds, ELEMENTSOF(fds), (int)left);
@@ -259,7 +198,8 @@ static int job_wait(Job *job, json_object **ret_result, Problem *p)
 static int job_start(Job *job, json_object *request, Problem *p)
 {
     const char *program = job->host->program;
-    int r = spawn_on_socket(program, &job->pid, &job->pidfd, &job->socket);
+    char *argv[] = {(char *)"azl-update", NULL};
+    int r = spawn_on_socket(program, argv, &job->pid, &job->pidfd, &job->socket);
 
     if (r < 0)
         return failure_set_errno(&p->failure, r, ERROR_WORKER_MISSING, "%s", program);
@@ -279,17 +219,16 @@ int worker_call(WorkerHost *host, json_object *request, WorkerEvent event, void 
     Job job = {.host = host, .event = event, .userdata = userdata, .socket = -EBADF};
     int r;
 
-    r = watch_signals(&job);
+    r = stop_signals_watch(&job.signals);
     if (r < 0)
         return failure_set_errno(&p->failure, r, ERROR_INTERNAL, "waiting for signals");
 
-    if (host->cancelled || stopped) /* asked only now that none goes by unseen */
+    if (host->cancelled || stop_signals_came()) /* asked only now that none goes by unseen */
         r = failure_set(&p->failure, -ECANCELED, ERROR_CANCELLED, "by a signal");
     else
         r = job_start(&job, request, p);
     if (r < 0 && job.pid == 0) {
-        close_fd(job.signals);
-        sigprocmask(SIG_SETMASK, &job.old_mask, NULL);
+        stop_signals_clear(&job.signals);
         return r;
     }
     if (r >= 0)

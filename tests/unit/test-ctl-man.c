@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The man page and the table of verbs say the same. */
+/* The man page, the completion and the table of verbs say the same. */
 #include <fcntl.h>
 
 #include "agent/ctl/verb.h"
@@ -92,5 +92,51 @@ CLAIM(man, it_names_no_option_that_is_not_there)
         for (const Option *o = verb_common_options; o->name; o++)
             found |= strlen(o->name) == length && strncmp(o->name, at + 3, length) == 0;
         cr_assert(found, "%.*s", (int)length, at + 3);
+    }
+}
+
+/* The options that the completion offers for a verb: "[deny add]='--reason'". NULL: none. */
+static const char *completed_options(const char *script, const Verb *v)
+{
+    char key[64];
+
+    snprintf(key, sizeof(key), "[%s%s%s]='--", v->name, v->action ? " " : "", v->action ?: "");
+    const char *at = strstr(script, key);
+    return at ? strchr(at, '\'') + 1 : NULL;
+}
+
+static bool has_word(const char *list, const char *end, const char *word)
+{
+    size_t length = strlen(word);
+
+    for (const char *at = list; at && (at = strstr(at, word)) && at < end; at++)
+        if ((at == list || strchr(" '\n", at[-1])) && strchr(" '\n", at[length]))
+            return true;
+    return false;
+}
+
+CLAIM(man, the_completion_knows_every_verb_and_option_and_no_other)
+{
+    _cleanup_close_ int dir = open(AZLCTL_UNITS_DIR, O_DIRECTORY | O_CLOEXEC);
+    _cleanup_free_ char *script = NULL;
+
+    cr_assert_eq(file_read_at(dir, "azlctl.bash-completion", PAGE_MAX, &script, NULL), 0);
+    const char *list = strstr(script, "verbs='");
+    cr_assert_not_null(list);
+    for (const Verb *v = verbs; v->name; v++) {
+        const char *options = completed_options(script, v),
+                   *end = options ? strchr(options, '\'') : NULL;
+        unsigned dashes = 0, known = 0;
+
+        cr_assert(has_word(list, strchr(list + 7, '\''), v->name), "%s", v->name);
+        cr_assert(!v->action || strstr(script, v->action), "%s %s", v->name, v->action);
+        for (const Option *o = v->options; o && o->name; o++, known++) {
+            char word[64];
+            snprintf(word, sizeof(word), "--%s", o->name);
+            cr_assert(options && has_word(options, end, word), "%s --%s", v->name, o->name);
+        }
+        for (const char *at = options; at && (at = strstr(at, "--")) && at < end; at += 2)
+            dashes++;
+        cr_assert_eq(dashes, known, "%s", v->name);
     }
 }

@@ -18,7 +18,7 @@ static void render(Screen *screen, unsigned width, const char *sample)
     clock_parse("2026-11-25T12:00:00Z", &now);
     clock_parse("2026-11-25T10:00:00Z", &started);
     screen_open(screen, width);
-    render_status(&screen->term, status, now, json_get(status, "booted") ? started : 0);
+    render_status(&screen->term, status, now, json_get(status, "booted") ? started : 0, false);
 }
 
 /* The first lines, up to the first empty one. */
