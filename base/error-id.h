@@ -89,6 +89,8 @@ enum {
     X(SERVER_STALLED, "update.server-stalled", EXIT_FAILED,                                        \
       "the update server sends nothing more",                                                      \
       "check the network, then run it again: it goes on where it stopped")                         \
+    X(STUCK, "update.stuck", EXIT_FAILED, "a step waited for something that never came",           \
+      "run it again; what the worker said on its standard error tells where it hung")              \
     X(SOURCE_UNREADABLE, "update.source-unreadable", EXIT_FAILED,                                  \
       "the source given with --from cannot be read",                                               \
       "name a directory with an ostree repository, or a static-delta file")                        \

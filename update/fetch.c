@@ -2,13 +2,14 @@
 #include "update/fetch.h"
 
 #include "base/json.h"
+#include "update/abandon.h"
+#include "update/cancel.h"
 #include "update/error.h"
 #include "update/stall.h"
 #include "update/transfer.h"
 
 #define UPDATE_MS   100
 #define PAUSE_MAX_S 30
-#define TICK_S      1
 
 /* One attempt under way. */
 typedef struct Attempt {
@@ -18,10 +19,9 @@ typedef struct Attempt {
     Transfer *transfer;     /* outlives attempts: what was shown once is not taken back */
     guint64 before;         /* bytes of earlier attempts */
     guint64 objects_before; /* objects of earlier attempts */
-    guint64 seen_bytes;     /* the watchdog's */
-    guint idle_ticks;
-    gboolean stalled;
-    GCancellable *cancellable;
+    gint activity;          /* changes with each byte, for the guard */
+    guint64 failures;       /* that count against the agreed number, before this attempt */
+    gboolean deltas;
 } Attempt;
 
 static void send_progress(Attempt *attempt)
@@ -59,6 +59,8 @@ static void on_progress(OstreeAsyncProgress *source, gpointer data)
     ostree_async_progress_get(source, "bytes-transferred", "t", &bytes, "fetched", "u", &fetched,
                               "fetched-delta-parts", "u", &delta_parts, "total-delta-part-size",
                               "t", &delta_total, NULL);
+    if (attempt->stats->bytes != attempt->before + bytes)
+        g_atomic_int_inc(&attempt->activity);
     attempt->stats->bytes = attempt->before + bytes;
     attempt->stats->objects = attempt->objects_before + fetched + delta_parts;
     attempt->stats->delta = delta_parts > 0;
@@ -67,21 +69,31 @@ static void on_progress(OstreeAsyncProgress *source, gpointer data)
     send_progress(attempt);
 }
 
-/* Counts its own ticks, not the clock: while libostree is busy with the disk in this thread, no
- * tick comes, and a slow disk is no stalled server. */
-static gboolean on_tick(gpointer data)
+static void warn_of_failure(Attempt *attempt, const char *why)
+{
+    job_warning(attempt->job,
+                "attempt %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " failed (%s), trying again",
+                attempt->failures + 1, attempt->plan->retries + 1, why);
+}
+
+/* libostree does not come back, so this process cannot go on. In the guard's thread. */
+static void on_hung(void *data)
 {
     Attempt *attempt = data;
+    const Resume next = {
+        .failures = attempt->failures + 1,
+        .attempts = attempt->stats->attempts,
+        .bytes = attempt->stats->bytes,
+        .objects = attempt->stats->objects,
+        .deltas = attempt->deltas,
+    };
 
-    if (attempt->stats->bytes != attempt->seen_bytes) {
-        attempt->seen_bytes = attempt->stats->bytes;
-        attempt->idle_ticks = 0;
-    } else if (++attempt->idle_ticks * TICK_S >= attempt->plan->stall_timeout) {
-        attempt->stalled = TRUE;
-        g_cancellable_cancel(attempt->cancellable);
-        stall_hang_up();
-    }
-    return G_SOURCE_CONTINUE;
+    if (attempt->failures >= attempt->plan->retries ||
+        g_cancellable_is_cancelled(attempt->job->cancellable))
+        return;
+    abandon_explain("the transfer hangs inside libostree, starting anew");
+    warn_of_failure(attempt, "nothing came, and the transfer did not end");
+    restart_worker(&next);
 }
 
 static void on_job_cancelled(GCancellable *cancellable, gpointer data)
@@ -114,38 +126,32 @@ static GVariant *pull_options(const FetchPlan *plan, gboolean deltas)
     return g_variant_ref_sink(g_variant_builder_end(&options));
 }
 
-static gboolean try_once(Attempt *attempt, gboolean deltas, GError **error)
+static gboolean try_once(Attempt *attempt, GError **error)
 {
     Job *job = attempt->job;
-    g_autoptr(GVariant) options = pull_options(attempt->plan, deltas);
+    g_autoptr(GVariant) options = pull_options(attempt->plan, attempt->deltas);
     g_autoptr(OstreeAsyncProgress) progress =
         ostree_async_progress_new_and_connect(on_progress, attempt);
     g_autoptr(GCancellable) cancellable = g_cancellable_new();
-    g_autoptr(GError) local = NULL;
+    GError *local = NULL;
 
-    attempt->cancellable = cancellable;
     attempt->before = attempt->stats->bytes;
     attempt->objects_before = attempt->stats->objects;
-    attempt->seen_bytes = attempt->before;
-    attempt->idle_ticks = 0;
-    attempt->stalled = FALSE;
     attempt->stats->attempts++;
 
     gulong handler = g_cancellable_connect(job->cancellable, G_CALLBACK(on_job_cancelled),
                                            g_object_ref(cancellable), g_object_unref);
-    guint tick = g_timeout_add_seconds(TICK_S, on_tick, attempt);
+    StallGuard *guard = stall_guard_new(&(StallPlan){.seconds = attempt->plan->stall_timeout,
+                                                     .cancellable = cancellable,
+                                                     .activity = &attempt->activity,
+                                                     .hung = on_hung,
+                                                     .data = attempt});
     gboolean pulled = ostree_repo_pull_with_options(job->repo, attempt->plan->source->remote,
                                                     options, progress, cancellable, &local);
-    g_source_remove(tick);
+    gboolean done = stall_guard_finish(guard, pulled, local, error);
     ostree_async_progress_finish(progress);
     g_cancellable_disconnect(job->cancellable, handler);
-
-    if (!pulled && attempt->stalled)
-        return update_throw(error, ERROR_SERVER_STALLED, "nothing came for %" G_GUINT64_FORMAT " s",
-                            attempt->plan->stall_timeout);
-    if (!pulled)
-        g_propagate_error(error, g_steal_pointer(&local));
-    return pulled;
+    return done;
 }
 
 /* Sleeps in slices, so that a cancel is heard. */
@@ -158,6 +164,7 @@ static gboolean pause_before_retry(Job *job, guint64 attempt, GError **error)
     while (g_get_monotonic_time() < end) {
         if (g_cancellable_set_error_if_cancelled(job->cancellable, error))
             return FALSE;
+        cancel_waiting_on_purpose();
         g_usleep(100 * 1000);
     }
     return TRUE;
@@ -176,34 +183,29 @@ static gboolean blames_delta(const GError *error, gboolean last)
 
 static gboolean run_attempts(Attempt *attempt, GError **error)
 {
-    const FetchPlan *plan = attempt->plan;
-    gboolean deltas = plan->deltas;
-
-    for (guint64 failures = 0;;) {
+    for (;;) {
         g_autoptr(GError) local = NULL;
 
-        if (try_once(attempt, deltas, &local))
+        if (try_once(attempt, &local))
             return TRUE;
         if (g_cancellable_is_cancelled(attempt->job->cancellable)) {
             g_propagate_error(error, g_steal_pointer(&local));
             return FALSE;
         }
-        gboolean last = !update_error_is_transient(local) || failures >= plan->retries;
-        if (deltas && blames_delta(local, last)) {
+        gboolean last =
+            !update_error_is_transient(local) || attempt->failures >= attempt->plan->retries;
+        if (attempt->deltas && blames_delta(local, last)) {
             job_warning(attempt->job, "no luck with static deltas (%s), fetching single objects",
                         local->message);
-            deltas = FALSE;
+            attempt->deltas = FALSE;
             continue;
         }
         if (last) {
             g_propagate_error(error, g_steal_pointer(&local));
             return FALSE;
         }
-        job_warning(attempt->job,
-                    "attempt %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
-                    " failed (%s), trying again",
-                    failures + 1, plan->retries + 1, local->message);
-        if (!pause_before_retry(attempt->job, failures++, error))
+        warn_of_failure(attempt, local->message);
+        if (!pause_before_retry(attempt->job, attempt->failures++, error))
             return FALSE;
     }
 }
@@ -211,9 +213,19 @@ static gboolean run_attempts(Attempt *attempt, GError **error)
 gboolean fetch_run(Job *job, const FetchPlan *plan, FetchStats *ret, GError **error)
 {
     Transfer transfer = {.eta = -1};
-    Attempt attempt = {.job = job, .plan = plan, .stats = ret, .transfer = &transfer};
+    Attempt attempt = {.job = job,
+                       .plan = plan,
+                       .stats = ret,
+                       .transfer = &transfer,
+                       .failures = job->resume.failures,
+                       .deltas = plan->deltas && (!job->resume.failures || job->resume.deltas)};
 
-    *ret = (FetchStats){0};
+    *ret = (FetchStats){.bytes = job->resume.bytes,
+                        .objects = job->resume.objects,
+                        .attempts = job->resume.attempts};
+    transfer.done = ret->bytes;
+    if (attempt.failures > 0 && !pause_before_retry(job, attempt.failures - 1, error))
+        return FALSE;
     if (!run_attempts(&attempt, error))
         return FALSE;
     transfer_finish(&transfer, ret->bytes);

@@ -2,6 +2,7 @@
 #include "update/flags.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/error-id.h"
 
@@ -19,6 +20,7 @@ static const char help[] =
 const struct option flags_options[] = {
     {"private-mounts", no_argument, NULL, 'p'},
     {"reconcile", no_argument, NULL, 'r'},
+    {"resume", required_argument, NULL, 'R'}, /* restart.h */
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, 'V'},
     {NULL, 0, NULL, 0},
@@ -31,6 +33,8 @@ int flags_parse(int argc, char *argv[], Flags *ret)
             ret->private_mounts = TRUE;
         else if (c == 'r')
             ret->reconcile = TRUE;
+        else if (c == 'R')
+            ret->resume_fd = atoi(optarg);
         else if (c == 'h' || c == 'V') {
             fputs(c == 'h' ? help : PACKAGE_STRING "\n", stdout);
             return EXIT_DONE;

@@ -5,9 +5,13 @@
 #include <getopt.h>
 #include <glib.h>
 
+#include "update/restart.h"
+
 typedef struct Flags {
     gboolean private_mounts;
     gboolean reconcile;
+    int resume_fd; /* -EBADF: a fresh start */
+    Resume resume;
 } Flags;
 
 /* What there is, for getopt_long() and the check of the man page; a NULL name ends it. */

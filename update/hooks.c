@@ -5,6 +5,7 @@
 
 #include "base/macro.h"
 #include "base/text.h"
+#include "update/cancel.h"
 #include "update/error.h"
 
 #define HOOKS_MAX 64
@@ -88,6 +89,21 @@ static gboolean judge(Job *job, const char *path, Call *call, GError **error)
                         g_subprocess_get_term_sig(call->process));
 }
 
+/* A hook may take its time. */
+static gboolean on_tick(gpointer data)
+{
+    cancel_waiting_on_purpose();
+    return G_SOURCE_CONTINUE;
+}
+
+static void end_source(guint id)
+{
+    GSource *source = g_main_context_find_source_by_id(NULL, id);
+
+    if (source)
+        g_source_destroy(source);
+}
+
 static gboolean run_one(Job *job, GSubprocessLauncher *launcher, const char *path, GError **error)
 {
     const char *argv[] = {path, NULL};
@@ -100,12 +116,12 @@ static gboolean run_one(Job *job, GSubprocessLauncher *launcher, const char *pat
     job_info(job, "asking %s", path);
     g_subprocess_communicate_utf8_async(process, NULL, job->cancellable, on_ended, &call);
     guint limit = g_timeout_add_seconds((guint)job->args->timeout, on_limit, &call);
+    guint tick = g_timeout_add_seconds(2, on_tick, NULL);
     while (!call.ended)
         g_main_context_iteration(NULL, TRUE);
 
-    GSource *source = g_main_context_find_source_by_id(NULL, limit);
-    if (source)
-        g_source_destroy(source);
+    end_source(limit);
+    end_source(tick);
     g_subprocess_force_exit(process);
     gboolean good = judge(job, path, &call, error);
     g_free(call.said);

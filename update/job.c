@@ -8,9 +8,9 @@
 #include <sys/vfs.h>
 
 #include "base/json.h"
-#include "base/wire.h"
 #include "update/cancel.h"
 #include "update/error.h"
+#include "update/line.h"
 #include "update/operation.h"
 #include "update/records.h"
 
@@ -56,6 +56,7 @@ static gboolean lock_sysroot(Job *job, GError **error)
                        " s for another program to release the sysroot lock",
                        job->args->lock_timeout);
         told = TRUE;
+        cancel_waiting_on_purpose();
         g_usleep(LOCK_POLL_MS * 1000);
     }
 }
@@ -105,7 +106,8 @@ static gboolean load_sysroot(Job *job, GError **error)
     /* The mount namespace concerns only the calling thread: the watch is the first other one. */
     if (!ostree_sysroot_initialize(job->sysroot, error))
         return FALSE;
-    if (job->in_fd >= 0 && !cancel_watch(job->in_fd, job->cancellable, error))
+    if (job->in_fd >= 0 &&
+        !cancel_watch(job->in_fd, job->cancellable, job->args->stall_timeout, error))
         return FALSE;
     if (job_changes(job) && !lock_sysroot(job, error))
         return FALSE;
@@ -172,13 +174,13 @@ void job_log(Job *job, const char *level, const char *format, ...)
     json_add_string(event, "event", "log");
     json_add_string(event, "level", level);
     json_add_string(event, "message", message);
-    (void)wire_send(job->out_fd, event);
+    line_send(job->out_fd, event);
 }
 
 void job_progress(Job *job, const char *phase, json_object *event)
 {
     json_add_string(event, "event", "progress");
     json_add_string(event, "phase", phase);
-    (void)wire_send(job->out_fd, event);
+    line_send(job->out_fd, event);
     json_object_put(event);
 }

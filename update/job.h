@@ -8,6 +8,7 @@
 #include <ostree.h>
 
 #include "update/request.h"
+#include "update/restart.h"
 
 typedef struct Records Records;
 
@@ -17,6 +18,7 @@ typedef struct Job {
     int in_fd;              /* the caller's side, watched for cancelling; -EBADF: nobody's */
     int out_fd;             /* the caller; borrowed */
     gboolean private_mounts;
+    Resume resume; /* how far an earlier process had come with this request */
     GCancellable *cancellable;
 
     /* Filled by job_open_sysroot(). */

@@ -3,29 +3,25 @@
  * the contract is docs/worker-protocol.md. */
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/wire.h"
+#include "update/abandon.h"
 #include "update/cancel.h"
 #include "update/error.h"
 #include "update/flags.h"
 #include "update/io-priority.h"
+#include "update/line.h"
 #include "update/operation.h"
 #include "update/reconcile.h"
+#include "update/restart.h"
 #include "update/sentinel.h"
 
-/* Sends the end line; returns the exit code. */
 static int end_with_error(int fd, ErrorId id, const char *detail)
 {
-    _cleanup_json_ json_object *end = json_object_new_object();
-    json_object *error = json_object_new_object();
-
-    json_add_string(error, "id", error_id_name(id));
-    json_add_string(error, "detail", detail ?: "");
-    json_object_object_add(end, "error", error);
-    (void)wire_send(fd, end);
-    return error_id_exit_code(id);
+    return line_end_with_error(fd, id, detail, WIRE_SEND_MS);
 }
 
 static int end_with_result(int fd, json_object *result)
@@ -33,7 +29,7 @@ static int end_with_result(int fd, json_object *result)
     _cleanup_json_ json_object *end = json_object_new_object();
 
     json_object_object_add(end, "result", result);
-    return wire_send(fd, end) < 0 ? EXIT_FAILED : EXIT_DONE;
+    return line_end(fd, end, EXIT_DONE, WIRE_SEND_MS);
 }
 
 static gboolean run_job(Job *job, json_object **ret_result, GError **error)
@@ -67,6 +63,7 @@ static int serve(const Request *request, int in_fd, int out_fd, const Flags *fla
     Job job;
 
     job_init(&job, request, in_fd, out_fd, flags->private_mounts);
+    job.resume = flags->resume;
     if (run_job(&job, &result, &error))
         code = end_with_result(out_fd, result);
     else {
@@ -79,7 +76,7 @@ static int serve(const Request *request, int in_fd, int out_fd, const Flags *fla
     return code;
 }
 
-static int read_request(int fd, Request *ret_request, Failure *f)
+static int read_request(int fd, int line_fd, const Flags *flags, Request *ret_request, Failure *f)
 {
     _cleanup_wire_reader_ WireReader reader = {.fd = fd, .max = WIRE_REQUEST_MAX};
     size_t length = 0;
@@ -96,7 +93,33 @@ static int read_request(int fd, Request *ret_request, Failure *f)
         return failure_set(f, -ENODATA, ERROR_PROTOCOL_INVALID, "the input ended before a request");
     if (reader.filled > reader.used)
         return failure_set(f, -EINVAL, ERROR_PROTOCOL_INVALID, "more than one line");
+    restart_prepare(line, length, flags->private_mounts, line_fd);
     return request_parse(line, length, peer_of(fd), ret_request, f);
+}
+
+/* The process of before has read the request already. Who asks is found out again. */
+static int resume_request(int fd, int line_fd, Flags *flags, Request *ret_request, Failure *f)
+{
+    g_autofree char *request = NULL;
+    gsize length = 0;
+    int r = restart_read(flags->resume_fd, &request, &length, &flags->resume);
+
+    flags->resume_fd = close_fd(flags->resume_fd);
+    if (r < 0)
+        return failure_set_errno(f, r, ERROR_PROTOCOL_INVALID, "--resume");
+    restart_prepare(request, length, flags->private_mounts, line_fd);
+    return request_parse(request, length, peer_of(fd), ret_request, f);
+}
+
+static int take_request(int line_fd, Flags *flags, Request *ret_request, Failure *f)
+{
+    static const char reconcile[] = "{\"v\":1,\"op\":\"reconcile\"}";
+
+    if (flags->reconcile)
+        return request_parse(reconcile, strlen(reconcile), PEER_OWNER, ret_request, f);
+    if (flags->resume_fd >= 0)
+        return resume_request(STDIN_FILENO, line_fd, flags, ret_request, f);
+    return read_request(STDIN_FILENO, line_fd, flags, ret_request, f);
 }
 
 /* The caller's line, out of reach of libraries: libostree prints what it has freed to standard
@@ -110,9 +133,8 @@ static int take_line(void)
 
 int main(int argc, char *argv[])
 {
-    static const char reconcile[] = "{\"v\":1,\"op\":\"reconcile\"}";
     _cleanup_failure_ Failure failure = {0};
-    Flags flags = {0};
+    Flags flags = {.resume_fd = -EBADF};
     Request request = {0};
 
     int code = flags_parse(argc, argv, &flags);
@@ -125,10 +147,8 @@ int main(int argc, char *argv[])
         return EXIT_FAILED;
     }
     cancel_block_signals();
-    int r = flags.reconcile
-                ? request_parse(reconcile, strlen(reconcile), PEER_OWNER, &request, &failure)
-                : read_request(STDIN_FILENO, &request, &failure);
-    if (r < 0)
+    abandon_prepare(line);
+    if (take_request(line, &flags, &request, &failure) < 0)
         code = end_with_error(line, failure.id, failure.detail);
     else
         code = serve(&request, flags.reconcile ? -EBADF : STDIN_FILENO, line, &flags);

@@ -2,18 +2,22 @@
 #include "update/scratch.h"
 
 #include <errno.h>
-#include <ftw.h>
-#include <stdio.h>
+#include <unistd.h>
 
 #include "update/error.h"
+#include "update/scratch-dir.h"
 
-static char *make_directory(GError **error)
+/* In memory where we may write there, and gone with the next boot at the latest. */
+static gboolean make_directory(Scratch *scratch, GError **error)
 {
-    g_autofree char *in_run = g_strdup("/run/azl-update.XXXXXX");
+    int r = scratch_dir_make("/run", &scratch->path, &scratch->held_fd);
 
-    if (g_mkdtemp(in_run))
-        return g_steal_pointer(&in_run);
-    return g_dir_make_tmp("azl-update.XXXXXX", error);
+    if (r < 0)
+        r = scratch_dir_make(g_get_tmp_dir(), &scratch->path, &scratch->held_fd);
+    if (r < 0)
+        return update_throw(error, ERROR_INTERNAL, "a directory in /run or %s: %s", g_get_tmp_dir(),
+                            g_strerror(-r));
+    return TRUE;
 }
 
 static OstreeRepo *open_repo(const char *path)
@@ -41,10 +45,11 @@ static gboolean configure(const char *path, const char *parent, GCancellable *ca
 
 gboolean scratch_open(Job *job, Scratch *ret, GError **error)
 {
-    g_auto(Scratch) scratch = {.path = make_directory(error)};
+    g_auto(Scratch) scratch = {0};
     g_autofree char *parent = g_file_get_path(ostree_repo_get_path(job->repo));
 
-    if (!scratch.path || !configure(scratch.path, parent, job->cancellable, error))
+    if (!make_directory(&scratch, error) ||
+        !configure(scratch.path, parent, job->cancellable, error))
         return FALSE;
     scratch.repo = open_repo(scratch.path);
     if (!ostree_repo_open(scratch.repo, job->cancellable, error))
@@ -55,15 +60,12 @@ gboolean scratch_open(Job *job, Scratch *ret, GError **error)
     return TRUE;
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *where)
-{
-    return remove(path);
-}
-
 void scratch_clear(Scratch *scratch)
 {
     g_clear_object(&scratch->repo);
-    if (scratch->path)
-        (void)nftw(scratch->path, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+    if (scratch->path) {
+        scratch_dir_remove(scratch->path);
+        close(scratch->held_fd);
+    }
     g_clear_pointer(&scratch->path, g_free);
 }

@@ -3,13 +3,15 @@
  *
  * It has the real repository as its parent, so it knows its remotes and keys and finds its objects;
  * what is fetched into it (summaries, commit objects) vanishes with it. A check thus writes
- * nothing, and a release that is refused leaves no trace. */
+ * nothing, and a release that is refused leaves no trace. Of a killed process it stays until the
+ * next one makes its own. */
 #pragma once
 
 #include "update/job.h"
 
 typedef struct Scratch {
-    char *path; /* in /run, or else the temporary directory */
+    char *path;  /* in /run, or else the temporary directory */
+    int held_fd; /* where there is a path: keeps others from sweeping it (scratch-dir.h) */
     OstreeRepo *repo;
 } Scratch;
 

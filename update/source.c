@@ -140,7 +140,7 @@ static gboolean pull_commit(Job *job, const Source *source, Scratch *scratch, co
     offer_add_summary(offer, &options);
 
     g_autoptr(GVariant) arguments = g_variant_ref_sink(g_variant_builder_end(&options));
-    StallGuard *guard = stall_guard_new(job->args->stall_timeout);
+    StallGuard *guard = stall_guard_new(&(StallPlan){.seconds = job->args->stall_timeout});
     GError *local = NULL;
     gboolean pulled = ostree_repo_pull_with_options(scratch->repo, source->remote, arguments, NULL,
                                                     job->cancellable, &local);
@@ -181,7 +181,7 @@ gboolean source_ask(Job *job, const Source *source, Scratch *scratch, Offer *ret
     source_add_options(source, &options);
     g_variant_builder_add(&options, "{sv}", "n-network-retries", g_variant_new_uint32(1));
     g_autoptr(GVariant) arguments = g_variant_ref_sink(g_variant_builder_end(&options));
-    StallGuard *guard = stall_guard_new(job->args->stall_timeout);
+    StallGuard *guard = stall_guard_new(&(StallPlan){.seconds = job->args->stall_timeout});
     GError *local = NULL;
     gboolean fetched = ostree_repo_remote_fetch_summary_with_options(
         scratch->repo, source->remote, arguments, &offer.summary, &offer.summary_signature,

@@ -7,12 +7,17 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include "update/abandon.h"
+#include "update/cancel.h"
 #include "update/error.h"
+#include "update/line.h"
+#include "update/threads.h"
 
 #define LOOK_US (100 * 1000)
+#define HUNG_US (3 * G_USEC_PER_SEC) /* how long a transfer may take to end */
 
 struct StallGuard {
-    guint64 seconds;
+    StallPlan plan;
     GMutex mutex;
     GCond ended_cond;
     gboolean ended;
@@ -63,39 +68,75 @@ static void add_received(int fd, void *data)
         *sum += info.tcpi_bytes_received;
 }
 
+static guint64 count_received(StallGuard *guard)
+{
+    guint64 received = 0;
+
+    if (guard->plan.activity)
+        return (guint64)g_atomic_int_get(guard->plan.activity);
+    for_each_connection(add_received, &received);
+    return received;
+}
+
+static void end_transfer(StallGuard *guard)
+{
+    if (!guard->stalled && guard->plan.cancellable)
+        g_cancellable_cancel(guard->plan.cancellable);
+    guard->stalled = TRUE;
+    stall_hang_up();
+}
+
+static void give_up(StallGuard *guard)
+{
+    if (guard->plan.hung)
+        guard->plan.hung(guard->plan.data);
+    abandon(ERROR_SERVER_STALLED,
+            "nothing came for %" G_GUINT64_FORMAT " s, and the transfer did not end",
+            guard->plan.seconds);
+}
+
 static gpointer guard_thread(gpointer data)
 {
     StallGuard *guard = data;
-    gint64 last_us = g_get_monotonic_time();
+    gint64 limit_us = (gint64)guard->plan.seconds * G_USEC_PER_SEC;
+    gint64 idle_us = 0, before = g_get_monotonic_time();
     guint64 last = 0;
 
     g_mutex_lock(&guard->mutex);
     while (!guard->ended) {
         gint64 now = g_get_monotonic_time();
-        guint64 received = 0;
+        guint64 received = count_received(guard);
 
-        for_each_connection(add_received, &received);
-        if (received != last) {
-            last = received;
-            last_us = now;
-        }
-        guard->stalled |= now - last_us >= (gint64)guard->seconds * G_USEC_PER_SEC;
-        if (guard->stalled)
-            stall_hang_up();
+        cancel_waiting_on_purpose();
+
+        if (!guard->stalled && received != last)
+            idle_us = 0;
+        else if (threads_are_waiting() && !line_is_busy())
+            idle_us += MIN(now - before, 10 * LOOK_US); /* we may have been stopped meanwhile */
+        last = received;
+        before = now;
+
+        if (idle_us >= limit_us)
+            end_transfer(guard);
+        if (idle_us >= limit_us + HUNG_US)
+            give_up(guard);
         g_cond_wait_until(&guard->ended_cond, &guard->mutex, now + LOOK_US);
     }
     g_mutex_unlock(&guard->mutex);
     return NULL;
 }
 
-StallGuard *stall_guard_new(guint64 seconds)
+StallGuard *stall_guard_new(const StallPlan *plan)
 {
     StallGuard *guard = g_new0(StallGuard, 1);
 
-    guard->seconds = MAX(seconds, 1);
+    guard->plan = *plan;
+    guard->plan.seconds = MAX(plan->seconds, 1);
+    if (plan->cancellable)
+        g_object_ref(plan->cancellable);
     g_mutex_init(&guard->mutex);
     g_cond_init(&guard->ended_cond);
-    guard->thread = g_thread_new("stall", guard_thread, guard);
+    guard->thread = g_thread_new(THREAD_STALL, guard_thread, guard);
     return guard;
 }
 
@@ -111,11 +152,12 @@ gboolean stall_guard_finish(StallGuard *guard, gboolean done, GError *transfer_e
     if (!done && guard->stalled) {
         g_error_free(transfer_error);
         update_throw(error, ERROR_SERVER_STALLED, "nothing came for %" G_GUINT64_FORMAT " s",
-                     guard->seconds);
+                     guard->plan.seconds);
     } else if (!done)
         g_propagate_error(error, transfer_error);
     g_mutex_clear(&guard->mutex);
     g_cond_clear(&guard->ended_cond);
+    g_clear_object(&guard->plan.cancellable);
     g_free(guard);
     return done;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "update/systemd.h"
 
+#include "update/cancel.h"
+
 #define LIMIT_S 30
 
 gboolean systemd_is_running(void)
@@ -55,6 +57,7 @@ static gboolean systemctl(const char *const *argv, GCancellable *cancellable, GE
     if (!process)
         return FALSE;
     g_subprocess_communicate_utf8_async(process, NULL, cancellable, on_ended, &call);
+    cancel_waiting_on_purpose();
     guint limit = g_timeout_add_seconds(LIMIT_S, on_limit, &call);
     while (!call.ended)
         g_main_context_iteration(NULL, TRUE);

@@ -18,7 +18,8 @@ _HANG_LIMIT = 600  # even a hang ends
 
 @dataclass
 class Fault:
-    """What goes wrong for paths that match `pattern`, `times` times (None: always).
+    """What goes wrong for paths that match `pattern`, `times` times (None: always), but not the first
+    `spare` times.
 
     error     answers with `status`
     hang      takes the request and sends nothing
@@ -34,6 +35,7 @@ class Fault:
     times: int | None
     status: int = 500
     rate: int = 1 << 16
+    spare: int = 0
 
 
 KINDS = ("error", "hang", "stall", "truncate", "corrupt", "slow", "close")
@@ -87,6 +89,9 @@ class FaultServer:
             self.log.append(path)
             for fault in self._faults:
                 if fault.times != 0 and fault.pattern.search(path):
+                    fault.spare -= 1
+                    if fault.spare >= 0:
+                        continue
                     if fault.times is not None:
                         fault.times -= 1
                     return fault, self._stop

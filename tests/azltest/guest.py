@@ -27,6 +27,7 @@ class Guest:
 
     def __init__(self, sysroot, entry, binds, options=()):
         _sweep_cgroups()
+        self._disks = (sysroot, sysroot / "boot")
         self.name = f"{_PREFIX}{os.getpid()}-{time.monotonic_ns() % 10**9}"
         self._files = mounts.rundir() / self.name
         self._files.mkdir()
@@ -107,16 +108,25 @@ class Guest:
         return self._process.returncode
 
     def kill(self):
-        """Ends the guest at once, like pulling the plug. Harmless if it is down already."""
+        """Ends the guest at once, like pulling the plug. Harmless if it is down already.
+
+        A machine without power has no frozen file system, and here nobody can end who waits for one.
+        """
         if self.running():
             # PID 1 of the outer namespace: when it is reported dead, all inside has ended
             for nspawn in _children(self._process.pid):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(nspawn, 9)
             with contextlib.suppress(TimeoutError):
-                wait_for(lambda: not self.running(), 10, "the guest's death", interval=0.01)
+                wait_for(self._has_died, 10, "the guest's death", interval=0.01)
             kill_group(self._process)
+        self._has_died()
         self._clean()
+
+    def _has_died(self):
+        for disk in self._disks:
+            mounts.thaw(disk)
+        return not self.running()
 
     def _clean(self):
         self._notify.close()

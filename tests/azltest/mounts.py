@@ -177,7 +177,7 @@ def mounted(options, source, target=None, fstype=None):
 
 def unmount(target):
     """Unmounts what is mounted on `target` and below; a file system left frozen is thawed first."""
-    _thaw(target)
+    thaw(target)
     for _ in range(50):
         if run(["umount", "-R", target]).rc == 0 or not os.path.ismount(target):
             return
@@ -186,8 +186,11 @@ def unmount(target):
     raise RuntimeError(f"{target} was still in use; unmounted lazily")
 
 
-def _thaw(target):
-    """A guest that dies between freeze and thaw of /boot would make unmount wait for ever."""
+def thaw(target):
+    """Whoever dies between freeze and thaw of /boot leaves it frozen until the machine is off.
+
+    Then what writes to it waits for ever and cannot be killed, and neither can it be unmounted.
+    """
     with contextlib.suppress(OSError):
         fd = os.open(target, os.O_RDONLY | os.O_DIRECTORY)
         try:

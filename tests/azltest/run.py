@@ -52,8 +52,14 @@ class Result:
 
 
 def die_with_parent():
-    """For `preexec_fn`: the kernel kills this process when the thread that started it is gone."""
+    """For `preexec_fn`: the kernel kills this process when the thread that started it is gone.
+
+    And signals do what they do for a login. Who starts us may ignore some, nohup SIGHUP and a
+    shell's `&` SIGINT; that is inherited, and azlctl respects it.
+    """
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
+        _libc.signal(number, None)  # SIG_DFL; Python's own may be called in the main thread only
 
 
 def clean_env(**extra):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The machinery that other tests trust: does it show failures, end in time and clean up?"""
 
+import signal
 import subprocess
 import urllib.error
 import urllib.request
@@ -22,6 +23,15 @@ def test_a_command_that_does_not_end_is_killed_with_its_children(tmp_path):
     wait_for(lambda: not (child / "exe").exists(), 5, "the child's death")
     with pytest.raises(CommandFailed, match="no end"):
         result.check()
+
+
+def test_what_our_caller_ignores_a_command_does_not():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
+    try:
+        result = run(["sh", "-c", "kill -HUP $$; echo ignored"])
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert result.rc == -signal.SIGHUP and not result.out
 
 
 def test_a_wrong_exit_status_is_an_error_that_shows_the_output():

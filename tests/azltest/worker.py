@@ -38,10 +38,10 @@ class Reply:
 class Worker:
     """One azl-update. `with Worker(sysroot) as worker: reply = worker.call("status")`.
 
-    `peer`: the uid that the worker finds at the other end of the connection.
+    `peer`: the uid that the worker finds at the other end of the connection. `prefix`: what starts it.
     """
 
-    def __init__(self, sysroot=None, peer=0, flags=()):
+    def __init__(self, sysroot=None, peer=0, flags=(), prefix=(), env=None):
         self._sysroot = sysroot
         self._buffer = b""
         self._events = []
@@ -50,11 +50,11 @@ class Worker:
         self._socket = ours
         with theirs:
             self.process = start(
-                [programs.libexec() / "azl-update", *flags],
+                [*prefix, programs.libexec() / "azl-update", *flags],
                 stdin=theirs,
                 stdout=theirs,
                 stderr=self._err,
-                env=programs.environment(),
+                env=programs.environment(**(env or {})),
             )
 
     def __enter__(self):

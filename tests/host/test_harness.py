@@ -10,7 +10,7 @@ import pytest
 from azltest import bls, mounts
 from azltest.host import BootFailed, Host
 from azltest.os_image import install_tree, os_image
-from azltest.run import wait_for
+from azltest.run import clean_env, kill_group, start, wait_for
 
 _FINALIZE = "ostree-finalize-staged.service"
 _STAGE = ["sh", "-ec", f"ostree admin upgrade --stage; systemctl start {_FINALIZE}"]
@@ -50,6 +50,19 @@ def test_a_power_cut_loses_a_staged_update_and_the_host_still_boots(host, os_rel
     assert len(host.boots) == 2
     listing = host.run(["journalctl", "--list-boots", "--no-pager"]).check().out
     assert len(listing.splitlines()[1:]) == 2, listing
+
+
+def test_a_power_cut_between_freeze_and_thaw_leaves_nothing_frozen(host):
+    host.boot()
+    host.run(["fsfreeze", "--freeze", "/boot"]).check()
+    writer = start([*host.enter(), "touch", "/boot/waits"], env=clean_env())
+    try:
+        host.crash()
+        writer.wait(5)
+    finally:
+        kill_group(writer)
+    host.boot()
+    host.run(["touch", "/boot/does-not-wait"], timeout=10).check()
 
 
 def test_a_reboot_that_the_guest_asks_for_is_followed(host):

@@ -82,6 +82,14 @@ def test_a_server_that_hangs_before_the_pull_is_given_up_too(faulty_box, faulty_
     _heals(faulty_box, faulty_web)
 
 
+def test_a_server_that_hangs_at_the_start_of_the_pull_is_given_up_too(faulty_box, faulty_web):
+    faulty_web.fail("/config$", "hang", spare=1)  # the first is asked for with the commit
+    reply = faulty_box.worker("pull", retries=0, stall_timeout=1)
+    assert (reply.error, reply.rc) == ("update.server-stalled", 1)
+    _unchanged(faulty_box)
+    _heals(faulty_box, faulty_web)
+
+
 @pytest.mark.parametrize("kind", ["truncate", "corrupt", "close", "error"])
 def test_objects_that_arrive_broken_are_refused_and_nothing_changes(faulty_box, faulty_web, kind):
     faulty_web.fail(r"\.filez$", kind)

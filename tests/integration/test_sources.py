@@ -3,11 +3,13 @@
 
 import os
 import re
+import signal
+import subprocess
 
 import pytest
 
-from azltest import mounts
-from azltest.run import run
+from azltest import kill, mounts, programs
+from azltest.run import kill_group, run, start, wait_for
 from azltest.sysroot import fill
 
 pytestmark = pytest.mark.slow  # together they are; --quick leaves them out
@@ -281,12 +283,36 @@ def test_no_deltas_fetches_objects_one_by_one(box):
     assert box.versions()[0] == "1.1.0"
 
 
-def test_an_update_leaves_nothing_behind_in_run_or_tmp(box):
-    def traces():
-        folders = [mounts.rundir(), *map(type(mounts.rundir()), ("/run", "/tmp"))]
-        return {str(path) for folder in folders for path in folder.glob("azl-update.*")}
+@pytest.fixture
+def own_run(tmp_path):
+    """A folder, and the command prefix for whose program it is /run: others share the real one."""
+    folder = tmp_path / "run"
+    folder.mkdir()
+    script = 'mount --bind "$0" /run && exec "$@"'
+    return folder, ["unshare", "--mount", "sh", "-c", script, folder]
 
-    before = traces()
-    box.ctl("update")
-    box.refused("update.version-unknown", "update", "--to", "9.9.9", rc=1)
-    assert traces() <= before
+
+def test_an_update_leaves_nothing_behind_in_run(box, own_run):
+    folder, prefix = own_run
+    box.ctl("update", prefix=prefix)
+    box.refused("update.version-unknown", "update", "--to", "9.9.9", rc=1, prefix=prefix)
+    assert not list(folder.iterdir())
+
+
+def test_what_a_killed_worker_left_in_run_goes_with_the_next(faulty_box, faulty_web, own_run):
+    folder, prefix = own_run
+    faulty_web.fail("/summary$", "hang")
+    command = [*prefix, programs.azlctl(), "--sysroot", faulty_box.path, "update"]
+    process = start(command, stderr=subprocess.DEVNULL, env=programs.environment())
+    try:
+        wait_for(lambda: "/summary" in faulty_web.log, 20, "a request for the summary")
+        [left] = folder.iterdir()
+        [worker] = kill.workers(process.pid)
+        os.kill(worker, signal.SIGKILL)
+        process.wait(10)
+    finally:
+        kill_group(process)
+    assert (left / "config").exists()
+    faulty_web.heal()
+    faulty_box.ctl("update", "--check", prefix=prefix)
+    assert not left.exists() and not list(folder.iterdir())

@@ -97,7 +97,7 @@ CLAIM(job_kind, a_refusal_names_the_release_or_says_what_the_worker_said)
         {"{\"result\":{\"update\":false,\"reason\":\"denied\","
          "\"target\":{\"checksum\":\"c1\",\"version\":null}}}\n",
          "c1"},
-        {"{\"result\":{\"reason\":\"denied\"}}\n", ""},
+        {"{\"result\":{\"reason\":\"denied\"}}\n", "?"},
     };
 
     for (size_t i = 0; i < ELEMENTSOF(answers); i++) {
