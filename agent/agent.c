@@ -126,6 +126,7 @@ static void on_host_read(void *userdata)
     Agent *agent = userdata;
 
     report_forget(agent);
+    driver_begin(agent->driver);
     bus_property_look(agent);
     driver_wake(agent->driver);
 }

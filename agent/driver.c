@@ -226,6 +226,13 @@ void driver_wake(Driver *driver)
     (void)sd_event_source_set_enabled(driver->tick, SD_EVENT_ONESHOT);
 }
 
+void driver_begin(Driver *driver)
+{
+    /* With something staged, inhibitors are asked first. */
+    if (!driver->facts.host.known && !host_facts(driver->agent->host)->staged.checksum[0])
+        step(driver);
+}
+
 static void post(Driver *driver, const MachineEvent *event)
 {
     driver->event = *event;

@@ -11,6 +11,9 @@ Driver *driver_free(Driver *driver);
 /* A fact has changed: steps soon, from the event loop. */
 void driver_wake(Driver *driver);
 
+/* The host is known for the first time: steps at once, so that nobody is told "starting" of it. */
+void driver_begin(Driver *driver);
+
 /* Reads the configuration (again). 0, or a negative errno with ERROR_CONFIG_INVALID; then the one
  * before stays in force. */
 int driver_configure(Driver *driver, Failure *f);

@@ -203,6 +203,9 @@ static int start_request(Job *job, json_object *request, Failure *f)
 {
     static const LinkHandler handler = {.event = on_event, .ended = on_ended};
 
+    /* For the history of the host. */
+    if (job->caller != JOB_AGENT)
+        json_add_int(json_get(request, "args"), "caller", job->caller);
     return link_start(job->jobs->loop, job->jobs->socket, request, job->jobs->request_limits,
                       &handler, job, &job->link, f);
 }

@@ -68,6 +68,6 @@ char *clock_format_relative(int64_t seconds, int64_t now, char buf[static CLOCK_
                  n == 1 ? "" : "s", ahead ? "" : " ago");
         return buf;
     }
-    strcpy(buf, "just now");
+    strcpy(buf, span > 0 && ahead ? "in a moment" : "just now");
     return buf;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "update/history.h"
 
+#include <pwd.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -75,9 +76,25 @@ gboolean history_append(Records *records, const char *name, json_object *event, 
     return r < 0 ? records_throw_errno(error, r, HISTORY_NAME) : TRUE;
 }
 
+/* The daemon says for whom it asks. It could lie, so its own name stands there, too. */
+static char *who_asked(Job *job)
+{
+    guint64 caller = job->args->caller;
+    const struct passwd *user = caller < UINT32_MAX ? getpwuid((uid_t)caller) : NULL;
+
+    if (job->request->peer != PEER_AGENT)
+        return g_strdup("root");
+    if (caller >= UINT32_MAX)
+        return g_strdup("azl-agent");
+    return user ? g_strdup_printf("%s (azl-agent)", user->pw_name)
+                : g_strdup_printf("uid %" G_GUINT64_FORMAT " (azl-agent)", caller);
+}
+
 gboolean history_note(Job *job, const char *name, json_object *event, GError **error)
 {
-    json_add_string(event, "by", job->request->peer == PEER_AGENT ? "azl-agent" : "root");
+    g_autofree char *who = who_asked(job);
+
+    json_add_string(event, "by", who);
     return history_append(job->records, name, event, error);
 }
 

@@ -23,6 +23,7 @@ static const struct {
     ARG(sysroot, JSON_STRING, 4096, true),
     ARG(stateroot, JSON_STRING, 255, true),
     ARG(lock_timeout, JSON_UINT, 3600, false),
+    ARG(caller, JSON_UINT, UINT32_MAX - 1, false),
     ARG(refspec, JSON_STRING, 1024, true),
     ARG(to, JSON_STRING, 256, false),
     ARG(from, JSON_STRING, 4096, true),
@@ -51,7 +52,7 @@ static const struct {
 #undef ARG
 };
 
-static const char common_args[] = "sysroot stateroot lock_timeout";
+static const char common_args[] = "sysroot stateroot lock_timeout caller";
 
 /* `to` of a rollback is the admin's choice; of a pull it is the policy's. `from` of a diff is a
  * selector. */
@@ -107,6 +108,7 @@ static int authorize(const Operation *operation, json_object *args, Peer peer, F
 
 static const Args default_args = {
     .lock_timeout = 60,
+    .caller = UINT64_MAX,
     .retries = 5,
     .stall_timeout = 60,
     .limit = 50,

@@ -14,6 +14,7 @@ typedef struct Args {
     char *sysroot;
     char *stateroot;
     uint64_t lock_timeout; /* seconds */
+    uint64_t caller;       /* uid for whom azl-agentd asks; UINT64_MAX: nobody */
     char *refspec;
     char *to;
     char *from;

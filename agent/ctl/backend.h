@@ -13,7 +13,8 @@
  * so in one line. 0, or a negative errno with *p filled: ERROR_AGENT_MISSING, ERROR_NOT_ROOT. */
 int backend_choose(Ctl *ctl, const Verb *verb, Problem *p);
 
-/* The operation as a method of the daemon. `arguments` are borrowed. As ctl_call(). */
+/* The operation as a method of the daemon. `arguments` are borrowed. As ctl_call(); 1: the worker
+ * does this for root only, and we are root: ask it ourselves. */
 int backend_ask_daemon(Ctl *ctl, const char *op, json_object *arguments, json_object **ret_result,
                        Problem *p);
 

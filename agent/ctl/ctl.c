@@ -101,8 +101,11 @@ int ctl_call(Ctl *ctl, const char *op, json_object *arguments, json_object **ret
 {
     _cleanup_json_ json_object *owned = arguments ?: json_object_new_object();
 
-    if (ctl->daemon)
-        return backend_ask_daemon(ctl, op, owned, ret_result, p);
+    if (ctl->daemon) {
+        int r = backend_ask_daemon(ctl, op, owned, ret_result, p);
+        if (r <= 0)
+            return r;
+    }
     if (ctl->sysroot)
         json_add_string(owned, "sysroot", ctl->sysroot);
     if (ctl->args->lock_timeout >= 0)

@@ -25,8 +25,9 @@ typedef struct Monitor {
     json_object *kinds; /* of jobs, by path; owned */
     char state[32], reason[32], detail[256];
     uint64_t until;
-    char hold[256]; /* "" where there is none */
-    bool gone, back;
+    char hold[256];   /* "" where there is none */
+    bool gone, back;  /* just now */
+    bool gone_before; /* and not back yet */
 } Monitor;
 
 static void begin_line(Monitor *m)
@@ -239,6 +240,7 @@ static void on_owner_changed(Monitor *m)
         say_plain(m, "azl-agentd has started");
         (void)attach(m, &problem);
     }
+    m->gone_before = m->gone || (m->gone_before && !m->back);
     m->gone = m->back = false;
 }
 
@@ -254,6 +256,10 @@ static int watch_all(Monitor *m, Problem *p)
     while ((r = daemon_wait(m->daemon, m->signals.fd, FOREVER)) == 0)
         if (m->gone || m->back)
             on_owner_changed(m);
+    if (r < 0 && m->gone_before) {
+        say_plain(m, "the system bus has ended: the system goes down");
+        return EXIT_DONE;
+    }
     if (r < 0)
         return failure_set_errno(&p->failure, r, ERROR_AGENT_MISSING, "the system bus");
     (void)stop_signals_take(&m->signals);

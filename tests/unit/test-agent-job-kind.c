@@ -157,7 +157,7 @@ CLAIM(job_kind, every_other_job_is_one_request_with_its_options)
         expect_heard(&office, kinds[i].heard);
         cr_expect_str_eq(
             json_object_to_json_string_ext(office.worker.calls[0].args, JSON_C_TO_STRING_PLAIN),
-            "{\"a\":{\"b\":[1]}}");
+            "{\"a\":{\"b\":[1]},\"caller\":1000}");
         scratch_remove();
     }
 }

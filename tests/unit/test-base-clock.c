@@ -70,7 +70,7 @@ CLAIM(clock, spans_are_told_in_the_largest_whole_unit)
         const char *text;
     } cases[] = {
         {1000000, "just now"},
-        {1000059, "just now"},
+        {1000059, "in a moment"},
         {999941, "just now"},
         {1000060, "in 1 minute"},
         {999940, "1 minute ago"},

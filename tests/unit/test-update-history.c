@@ -64,14 +64,22 @@ CLAIM(history, it_does_not_grow_for_ever)
 CLAIM(history, an_event_says_who_asked)
 {
     g_autoptr(Records) records = records_open(scratch_open(), FALSE, "os", TRUE);
-    Request request = {.peer = PEER_AGENT};
-    Job job = {.request = &request, .records = records, .out_fd = -EBADF};
+    Request request = {.peer = PEER_AGENT, .args.caller = UINT64_MAX};
+    Job job = {.request = &request, .args = &request.args, .records = records, .out_fd = -EBADF};
 
+    cr_assert(history_note(&job, "rollback", json_object_new_object(), NULL));
+    request.args.caller = 0;
+    cr_assert(history_note(&job, "rollback", json_object_new_object(), NULL));
+    request.args.caller = 4000000000;
     cr_assert(history_note(&job, "rollback", json_object_new_object(), NULL));
     request.peer = PEER_OWNER;
     history_note_or_warn(&job, "pin", json_object_new_object());
 
     _cleanup_json_ json_object *events = history_read(records, 10);
     cr_assert_str_eq(json_get_string(json_object_array_get_idx(events, 0), "by"), "azl-agent");
-    cr_assert_str_eq(json_get_string(json_object_array_get_idx(events, 1), "by"), "root");
+    cr_assert_str_eq(json_get_string(json_object_array_get_idx(events, 1), "by"),
+                     "root (azl-agent)");
+    cr_assert_str_eq(json_get_string(json_object_array_get_idx(events, 2), "by"),
+                     "uid 4000000000 (azl-agent)");
+    cr_assert_str_eq(json_get_string(json_object_array_get_idx(events, 3), "by"), "root");
 }
