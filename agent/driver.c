@@ -114,6 +114,7 @@ static void look(Driver *driver, int64_t now)
     facts->hold_until = hold->until;
     facts->clock_trusted = facts_clock_trusted(&facts->host, now);
     facts->bootstrapping = facts_bootstrapping();
+    facts->extensions_differ = facts_extensions_differ(&facts->host, facts->extension);
     facts->sessions = facts_sessions();
     facts->inhibitors = inhibitors_get(driver->inhibitors, facts->inhibitor);
     facts->admin_job = admin_job(driver);

@@ -85,6 +85,24 @@ def test_an_inhibitor_holds_the_reboot_up(agent):
     assert wait["reason"] == "inhibitor" and wait["detail"] == "etcd: compacting"
 
 
+def test_an_extension_that_does_not_fit_the_new_release_holds_it_up(agent, os_releases):
+    agent.configure("[update]", "enabled = yes", "boot-settle = 0", "[clock]", "required = no")
+    tree = agent.host.var / "lib/extensions/tool/usr/lib/extension-release.d"
+    tree.mkdir(parents=True)
+    file = tree / "extension-release.tool"
+    file.write_text("ID=azl-test\nVERSION_ID=1.0.0\n", encoding="ascii")
+    agent.host.boot()
+    agent.wait_state("waiting")
+    wait = agent.status()["agent"]["wait"]
+    assert wait["reason"] == "extensions"
+    assert wait["detail"] == "the extension tool is for VERSION_ID=1.0.0, the release is 1.1.0"
+    assert agent.status()["staged"]["locked"]
+    file.write_text("ID=_any\n", encoding="ascii")
+    agent.host.run(["systemctl", "reload", "azl-agentd"])
+    assert agent.host.follow(timeout=60)
+    assert agent.host.booted_checksum() == os_releases.commits["1.1.0"]
+
+
 def test_a_hold_locks_what_is_open_and_survives_a_reboot(agent):
     agent.host.boot()
     agent.call("Update", "a{sv}", "0")
