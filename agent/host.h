@@ -3,6 +3,7 @@
  *
  * The kernel tells when it does (inotify): libostree touches ostree/deploy with every change of
  * deployments, keeps what is staged in /run/ostree, and the worker's records are in /var/lib/azl.
+ * Settings are watched as well, because the status compares them with those of the fallback.
  * So a status costs nothing while nothing happens, and is right after another tool was here. */
 #pragma once
 

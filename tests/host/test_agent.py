@@ -143,6 +143,26 @@ def test_a_bad_configuration_leaves_the_last_good_one_in_force(agent):
     assert agent.status()["agent"]["config_error"] is None
 
 
+def test_settings_that_a_rollback_would_take_back_are_told_as_they_are_made(agent):
+    def warned():
+        warnings = agent.status()["warnings"]
+        return [w["detail"] for w in warnings if w["id"] == "status.config-differs"]
+
+    automatic = ("[update]", "enabled = yes", "boot-settle = 0", "[clock]", "required = no")
+    agent.configure(*automatic)
+    agent.host.boot()
+    assert agent.host.follow(timeout=60)
+    agent.wait_state("idle")
+    assert agent.status()["rollback"]["version"] == "1.0.0" and warned() == []
+    agent.configure(*automatic, "[reboot]", "sessions-wait = 1h")
+    agent.wait(warned, "the warning")
+    assert warned() == [
+        "a rollback to 1.0.0 brings back other settings: /etc/azl/azl-agent.conf.d/90-test.conf"
+    ]
+    agent.configure(*automatic)
+    agent.wait(lambda: not warned(), "the end of the warning")
+
+
 def test_what_other_tools_do_is_seen(agent):
     agent.host.boot()
     assert agent.status()["staged"] is None
