@@ -121,6 +121,7 @@ static void look(Driver *driver, int64_t now)
     facts->clock_trusted = facts_clock_trusted();
     facts->clock_absurd = facts_clock_absurd(&facts->host, now);
     facts->bootstrapping = facts_bootstrapping();
+    facts->extensions_differ = facts_extensions_differ(&facts->host, facts->extension);
     facts->sessions = facts_sessions();
     facts->inhibitors = inhibitors_get(driver->inhibitors, facts->inhibitor);
     facts->admin_job = admin_job(driver);

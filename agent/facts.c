@@ -76,6 +76,14 @@ bool facts_bootstrapping(void)
     return access(FACTS_BOOTSTRAP_MARK, F_OK) == 0;
 }
 
+bool facts_extensions_differ(const HostFacts *host, char ret[static EXTENSION_DETAIL_MAX])
+{
+    _cleanup_close_ int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+    ret[0] = '\0';
+    return root >= 0 && host->staged_path[0] && extensions_check(root, host->staged_path, ret) > 0;
+}
+
 uint64_t facts_seed(void)
 {
     /* made up for this use; see sd_id128_get_machine_app_specific(3) */

@@ -3,6 +3,7 @@
  * Each lookup reads a few small files and waits for nobody. */
 #pragma once
 
+#include "agent/extensions.h"
 #include "agent/machine.h"
 
 /* A node that is still being set up has this file; who sets it up makes and removes it. */
@@ -21,6 +22,10 @@ bool facts_clock_absurd(const HostFacts *host, int64_t now);
 unsigned facts_sessions(void);
 
 bool facts_bootstrapping(void);
+
+/* Is there an extension in use that does not fit what is staged? Then ret says which, and why. A
+ * release that cannot be looked into is no reason to wait. */
+bool facts_extensions_differ(const HostFacts *host, char ret[static EXTENSION_DETAIL_MAX]);
 
 /* A number that differs between machines and stays: made of the machine id, which is not told. */
 uint64_t facts_seed(void);

@@ -30,6 +30,22 @@ void host_release_read(HostRelease *release, json_object *object)
         (void)clock_parse(time, &release->timestamp);
 }
 
+/* Where libostree has it (ostree_sysroot_get_deployment_dirpath()). What leads elsewhere is none.
+ */
+static void read_path(char ret[static HOST_PATH_MAX], json_object *deployment)
+{
+    const char *stateroot = json_get_string(deployment, "stateroot"),
+               *checksum = json_get_string(deployment, "checksum");
+
+    if (!stateroot || !checksum || strchr(stateroot, '/') || strchr(checksum, '/') ||
+        stateroot[0] == '.')
+        return;
+    int n = snprintf(ret, HOST_PATH_MAX, "/ostree/deploy/%s/deploy/%s.%lld", stateroot, checksum,
+                     (long long)json_get_int(deployment, "serial"));
+    if (n >= HOST_PATH_MAX)
+        ret[0] = '\0';
+}
+
 void host_facts_read(HostFacts *facts, json_object *status)
 {
     json_object *staged = json_get(status, "staged"), *next = json_get(status, "next_boot");
@@ -46,6 +62,7 @@ void host_facts_read(HostFacts *facts, json_object *status)
     };
     host_release_read(&facts->booted, json_get(status, "booted"));
     host_release_read(&facts->staged, staged);
+    read_path(facts->staged_path, staged);
     host_release_read(&facts->pending, json_get(status, "pending"));
     host_release_read(&facts->fallback, json_get(status, "rollback"));
     host_release_read(&facts->next, next);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "agent/host.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/inotify.h>
@@ -35,7 +36,7 @@ struct Host {
     bool changed_meanwhile;
     Waiting waiting[WAITING_MAX];
     size_t n_waiting;
-    sd_event_source *timer, *watches[4];
+    sd_event_source *timer, *watches[9];
 };
 
 const HostFacts *host_facts(const Host *host)
@@ -173,8 +174,12 @@ static int on_change(sd_event_source *source, const struct inotify_event *event,
 /* What is not there yet is tried again after the next read. */
 static void watch(Host *host)
 {
-    static const char *const places[] = {"/sysroot/ostree/deploy", "/run/ostree", "/var/lib/azl",
-                                         "/boot/loader"};
+    static const char *const places[] = {
+        "/sysroot/ostree/deploy", "/run/ostree", "/var/lib/azl", "/boot/loader",
+        /* Settings: a rollback brings others back, and the status says so. */
+        "/etc/azl", "/etc/azl/azl-agent.conf.d", "/etc/azl/hooks/pre-reboot.d",
+        "/etc/ostree/remotes.d", "/etc/flatcar"};
+    static_assert(ELEMENTSOF(places) == ELEMENTSOF(((Host *)NULL)->watches));
 
     for (size_t i = 0; i < ELEMENTSOF(places); i++) {
         sd_event_source **source = &host->watches[i];

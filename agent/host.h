@@ -3,6 +3,7 @@
  *
  * The kernel tells when it does (inotify): libostree touches ostree/deploy with every change of
  * deployments, keeps what is staged in /run/ostree, and the worker's records are in /var/lib/azl.
+ * Settings are watched as well, because the status compares them with those of the fallback.
  * So a status costs nothing while nothing happens, and is right after another tool was here. */
 #pragma once
 
@@ -15,6 +16,7 @@
 
 #define HOST_CHECKSUM_MAX 65
 #define HOST_VERSION_MAX  64
+#define HOST_PATH_MAX     384
 
 typedef struct Host Host;
 
@@ -29,6 +31,7 @@ typedef struct HostRelease {
 typedef struct HostFacts {
     bool known; /* false: the worker has not answered yet; the rest is zero */
     HostRelease booted, staged, pending, fallback, next;
+    char staged_path[HOST_PATH_MAX]; /* where it is written already; "": nothing is, or not known */
     bool staged_locked, staged_foreign;
     bool reboot_required; /* the next boot brings something else than what runs */
     bool deny_unreadable;

@@ -99,12 +99,11 @@ char *machine_detail(const Machine *machine, const MachineFacts *facts,
         text = admin_detail(facts);
     else if (machine->wait == WAIT_INHIBITOR)
         text = facts->inhibitor;
+    else if (machine->wait == WAIT_EXTENSIONS)
+        text = facts->extension;
     snprintf(buf, MACHINE_DETAIL_MAX, "%s", text ?: "");
 
-    if (machine->wait == WAIT_EXTENSIONS)
-        snprintf(buf, MACHINE_DETAIL_MAX, "the extension %s does not fit the new release",
-                 facts->extension);
-    else if (machine->wait == WAIT_SESSIONS)
+    if (machine->wait == WAIT_SESSIONS)
         counted(buf, facts->sessions, "logged-in user", "logged-in users");
     else if (machine->wait == WAIT_BACKOFF)
         counted(buf, machine_failures(machine), "failure in a row", "failures in a row");

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "agent/extensions.h"
 #include "agent/host.h"
 #include "base/error-id.h"
 
@@ -89,7 +90,7 @@ typedef struct MachineFacts {
     bool clock_absurd;  /* it is behind the release that runs */
     bool bootstrapping;
     bool extensions_differ;
-    char extension[MACHINE_NAME_MAX]; /* the one that does not match */
+    char extension[EXTENSION_DETAIL_MAX]; /* the one that does not match, and why */
     bool window_open;
     int64_t window_next; /* when it opens (closed) or closes (open); 0: never, or not known */
     unsigned inhibitors;

@@ -2,11 +2,13 @@
 /* status: what runs, what boots next and why, what to fall back to. Takes no lock, writes nothing,
  * and has an answer whatever else is broken. */
 #include "base/json.h"
+#include "update/config-diff.h"
 #include "update/error.h"
 #include "update/hold.h"
 #include "update/intent.h"
 #include "update/next-boot.h"
 #include "update/operation.h"
+#include "update/rollback.h"
 #include "update/space.h"
 
 #define LOW_SPACE_PERCENT 5
@@ -116,6 +118,23 @@ static void add_deny(Job *job, const Cast *cast, const DenyList *deny, json_obje
     json_object_object_add(result, "held", held);
 }
 
+/* Each deployment has its own /etc: a rollback takes settings back that nobody thinks of. */
+static void add_config(Job *job, const Cast *cast, json_object *warnings)
+{
+    OstreeDeployment *current = cast_current(cast), *to = rollback_default_target(cast);
+
+    if (!to || to == current)
+        return;
+    g_autofree char *names = config_diff(job->sysroot, current, to);
+    g_autofree char *version = commit_version(job->repo, ostree_deployment_get_csum(to));
+    if (!version)
+        version = g_strndup(ostree_deployment_get_csum(to), 12);
+    if (names)
+        json_object_array_add(warnings, warning("status.config-differs",
+                                                "a rollback to %s brings back other settings: %s",
+                                                version, names));
+}
+
 static void add_deployments(Job *job, const Cast *cast, const DenyList *deny, json_object *result)
 {
     const struct {
@@ -153,6 +172,7 @@ gboolean op_status(Job *job, json_object **ret_result, GError **error)
     add_space(job, result, warnings);
     add_deny(job, &cast, deny, result, warnings);
     add_intent(job, result, warnings);
+    add_config(job, &cast, warnings);
     json_object_object_add(result, "warnings", warnings);
     *ret_result = result;
     return TRUE;

@@ -24,7 +24,7 @@ static gboolean same_release(OstreeDeployment *a, OstreeDeployment *b)
 /* On a machine that runs, something before it in boot order waits for the reboot; taking that back
  * means to run on with what runs. So it is with what is staged where there is nothing to fall back
  * to. */
-static OstreeDeployment *default_target(const Cast *cast)
+OstreeDeployment *rollback_default_target(const Cast *cast)
 {
     if (cast->booted && cast->pending)
         return cast->booted;
@@ -98,7 +98,8 @@ gboolean rollback_plan(Job *job, const Cast *cast, const DenyList *deny, Rollbac
 {
     RollbackPlan plan = {0};
 
-    plan.to = job->args->to ? cast_select(job, cast, job->args->to, error) : default_target(cast);
+    plan.to = job->args->to ? cast_select(job, cast, job->args->to, error)
+                            : rollback_default_target(cast);
     if (!plan.to && job->args->to)
         return FALSE;
     if (!plan.to)

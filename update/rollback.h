@@ -22,6 +22,9 @@ typedef struct RollbackPlan {
 
 const char *rollback_kind_name(RollbackKind kind);
 
+/* Where a rollback goes when nobody names a place. NULL: there is nothing to go back to. */
+OstreeDeployment *rollback_default_target(const Cast *cast);
+
 /* Makes the plan. `to` is a selector or NULL: the fallback, or what runs when something else waits.
  * ERROR_NO_ROLLBACK, ERROR_TARGET_*. */
 gboolean rollback_plan(Job *job, const Cast *cast, const DenyList *deny, RollbackPlan *ret,

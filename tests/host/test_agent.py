@@ -85,6 +85,24 @@ def test_an_inhibitor_holds_the_reboot_up(agent):
     assert wait["reason"] == "inhibitor" and wait["detail"] == "etcd: compacting"
 
 
+def test_an_extension_that_does_not_fit_the_new_release_holds_it_up(agent, os_releases):
+    agent.configure("[update]", "enabled = yes", "boot-settle = 0", "[clock]", "required = no")
+    tree = agent.host.var / "lib/extensions/tool/usr/lib/extension-release.d"
+    tree.mkdir(parents=True)
+    file = tree / "extension-release.tool"
+    file.write_text("ID=azl-test\nVERSION_ID=1.0.0\n", encoding="ascii")
+    agent.host.boot()
+    agent.wait_state("waiting")
+    wait = agent.status()["agent"]["wait"]
+    assert wait["reason"] == "extensions"
+    assert wait["detail"] == "the extension tool is for VERSION_ID=1.0.0, the release is 1.1.0"
+    assert agent.status()["staged"]["locked"]
+    file.write_text("ID=_any\n", encoding="ascii")
+    agent.host.run(["systemctl", "reload", "azl-agentd"])
+    assert agent.host.follow(timeout=60)
+    assert agent.host.booted_checksum() == os_releases.commits["1.1.0"]
+
+
 def test_a_hold_locks_what_is_open_and_survives_a_reboot(agent):
     agent.host.boot()
     agent.call("Update", "a{sv}", "0")
@@ -123,6 +141,26 @@ def test_a_bad_configuration_leaves_the_last_good_one_in_force(agent):
     agent.configure("[update]", "enabled = no")
     agent.host.run(["systemctl", "reload", "azl-agentd"]).check()
     assert agent.status()["agent"]["config_error"] is None
+
+
+def test_settings_that_a_rollback_would_take_back_are_told_as_they_are_made(agent):
+    def warned():
+        warnings = agent.status()["warnings"]
+        return [w["detail"] for w in warnings if w["id"] == "status.config-differs"]
+
+    automatic = ("[update]", "enabled = yes", "boot-settle = 0", "[clock]", "required = no")
+    agent.configure(*automatic)
+    agent.host.boot()
+    assert agent.host.follow(timeout=60)
+    agent.wait_state("idle")
+    assert agent.status()["rollback"]["version"] == "1.0.0" and warned() == []
+    agent.configure(*automatic, "[reboot]", "sessions-wait = 1h")
+    agent.wait(warned, "the warning")
+    assert warned() == [
+        "a rollback to 1.0.0 brings back other settings: /etc/azl/azl-agent.conf.d/90-test.conf"
+    ]
+    agent.configure(*automatic)
+    agent.wait(lambda: not warned(), "the end of the warning")
 
 
 def test_what_other_tools_do_is_seen(agent):

@@ -319,6 +319,7 @@ CLAIM(machine, every_state_and_wait_has_a_name_and_waits_a_text_for_people)
     Node node = new_node();
 
     strcpy(node.facts.inhibitor, "backup: it runs");
+    strcpy(node.facts.extension, "the extension x is for another release");
     for (unsigned i = 0; i < _MACHINE_STATE_MAX; i++)
         for (unsigned k = 0; k < i; k++)
             cr_expect_str_neq(machine_state_name(i), machine_state_name(k));
