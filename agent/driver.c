@@ -3,10 +3,10 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/timerfd.h>
 
 #include "agent/action.h"
 #include "agent/bus-property.h"
+#include "agent/clock-watch.h"
 #include "agent/config.h"
 #include "agent/event.h"
 #include "agent/facts.h"
@@ -36,7 +36,8 @@ struct Driver {
     uint64_t seed;
     MachineEvent event; /* what the next step is about */
     Inhibitors *inhibitors;
-    sd_event_source *tick, *timer, *clock_changes;
+    ClockWatch *clock_watch;
+    sd_event_source *tick, *timer;
 };
 
 const Machine *driver_machine(const Driver *driver)
@@ -247,33 +248,9 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 }
 
 /* The clock was set: whatever waits for a time looks again. */
-static int on_clock_change(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+static void on_clock_set(void *userdata)
 {
-    uint64_t expirations;
-
-    (void)!read(fd, &expirations, sizeof(expirations)); /* -ECANCELED is what we wait for */
     driver_wake(userdata);
-    return 0;
-}
-
-static int watch_clock(Driver *driver)
-{
-    const struct itimerspec never = {.it_value = {.tv_sec = INT32_MAX}};
-    int fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
-
-    if (fd < 0 ||
-        timerfd_settime(fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never, NULL) < 0) {
-        int r = -errno;
-        close_fd(fd);
-        return r;
-    }
-    int r = sd_event_add_io(driver->agent->loop, &driver->clock_changes, fd, EPOLLIN,
-                            on_clock_change, driver);
-    if (r < 0) {
-        close_fd(fd);
-        return r;
-    }
-    return sd_event_source_set_io_fd_own(driver->clock_changes, true);
 }
 
 static int add_sources(Driver *driver)
@@ -287,7 +264,7 @@ static int add_sources(Driver *driver)
         r = sd_event_add_time(loop, &driver->timer, CLOCK_REALTIME, UINT64_MAX, SLACK_USEC,
                               on_timer, driver);
     if (r >= 0)
-        r = watch_clock(driver);
+        r = clock_watch_new(loop, on_clock_set, driver, &driver->clock_watch);
     return r;
 }
 
@@ -332,7 +309,7 @@ Driver *driver_free(Driver *driver)
         return NULL;
     sd_event_source_disable_unref(driver->tick);
     sd_event_source_disable_unref(driver->timer);
-    sd_event_source_disable_unref(driver->clock_changes);
+    clock_watch_free(driver->clock_watch);
     inhibitors_free(driver->inhibitors);
     store_free(driver->store);
     config_clear(&driver->config);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/job-order.h"
 #include "base/json.h"
 #include "base/wire.h"
 
@@ -231,47 +232,6 @@ static void go_on(Job *job, json_object *said)
         end_with(job, &problem);
 }
 
-/* What a job that changes something waits for: the one that runs, else the one before it. */
-static const Job *before(const Job *job)
-{
-    const Job *last = NULL;
-
-    for (const Job *other = job->jobs->first; other; other = other->later) {
-        if (other == job || !other->kind->changes)
-            continue;
-        if (other->state != JOB_QUEUED)
-            return other;
-        if (other->kind->urgent > job->kind->urgent ||
-            (other->kind->urgent == job->kind->urgent && other->id < job->id))
-            last = other;
-    }
-    return last;
-}
-
-static unsigned readers(const Jobs *jobs)
-{
-    unsigned count = 0;
-
-    for (const Job *job = jobs->first; job; job = job->later)
-        count += !job->kind->changes && job->state != JOB_QUEUED;
-    return count;
-}
-
-static bool may_start(const Job *job)
-{
-    return job->kind->changes ? !before(job) : readers(job->jobs) < JOBS_AT_ONCE_MAX;
-}
-
-char *job_waiting(const Job *job, char buf[static JOB_WAITING_MAX])
-{
-    const Job *other = job->state == JOB_QUEUED && job->kind->changes ? before(job) : NULL;
-
-    buf[0] = '\0';
-    if (other)
-        snprintf(buf, JOB_WAITING_MAX, "waiting for job %u: %s", other->id, other->kind->name);
-    return buf;
-}
-
 /* One step for one job, since each may remove any; comes back until nothing is left to do. */
 static int on_dispatch(sd_event_source *source, void *userdata)
 {
@@ -284,7 +244,7 @@ static int on_dispatch(sd_event_source *source, void *userdata)
             end_with(job, &problem);
             return 0;
         }
-        if (job->state != JOB_QUEUED || !may_start(job))
+        if (job->state != JOB_QUEUED || !job_may_start(job))
             continue;
         job->state = JOB_RUNNING;
         job->began = true;

@@ -4,21 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/machine-step.h"
 #include "base/macro.h"
 
 #define RETRY_FIRST  60 /* the back-off starts here, and doubles */
-#define LOOK_AGAIN   60 /* for what nobody tells us of: sessions, inhibitors, a marker file */
 #define HOOKS_RETRY  300
 #define REBOOT_RETRY 600
-
-/* Everything that a step is about. */
-typedef struct Step {
-    Machine *m;
-    const MachineFacts *facts;
-    const MachinePolicy *policy;
-    int64_t now;
-    MachineStep result;
-} Step;
 
 static bool is_release(const HostRelease *release)
 {
@@ -35,7 +26,7 @@ static void copy_checksum(char to[static HOST_CHECKSUM_MAX], const char *from)
     snprintf(to, HOST_CHECKSUM_MAX, "%s", from);
 }
 
-static void be(Step *s, MachineState state, MachineWait wait, int64_t until)
+void step_be(Step *s, MachineState state, MachineWait wait, int64_t until)
 {
     Machine *m = s->m;
 
@@ -47,14 +38,9 @@ static void be(Step *s, MachineState state, MachineWait wait, int64_t until)
     s->result.wake_at = until;
 }
 
-static void look_again(Step *s)
-{
-    s->result.wake_at = s->now + LOOK_AGAIN;
-}
-
 static void start(Step *s, MachineState state, MachineAction action)
 {
-    be(s, state, WAIT_NONE, 0);
+    step_be(s, state, WAIT_NONE, 0);
     s->m->under_way = action;
     s->m->reboot_retry = 0;
     s->result.action = action;
@@ -185,52 +171,6 @@ static void take_event(Step *s, const MachineEvent *event)
         take_end(s, event);
 }
 
-/* true: people hold up the reboot, and not yet too long. */
-static bool sessions_hold(Step *s)
-{
-    Machine *m = s->m;
-
-    if (s->facts->sessions == 0 || s->policy->sessions_wait == 0)
-        return false;
-    if (m->sessions_since == 0)
-        m->sessions_since = s->now;
-    return s->now < m->sessions_since + s->policy->sessions_wait;
-}
-
-/* The gates before a reboot, in their order. true: one is closed, and the state says which.
- *
- * What costs others something (hooks, and one day a lock and a drain) comes last, so that nothing
- * is taken that a closed gate would make us give back. */
-static bool gate_is_closed(Step *s)
-{
-    const MachineFacts *facts = s->facts;
-    const MachinePolicy *policy = s->policy;
-    int64_t ripe = facts->host.staged.timestamp + policy->soak;
-
-    if (facts->clock_absurd || (policy->clock_required && !facts->clock_trusted))
-        be(s, MACHINE_WAITING, WAIT_CLOCK, 0);
-    else if (policy->soak > 0 && s->now < ripe)
-        be(s, MACHINE_WAITING, WAIT_SOAK, ripe);
-    else if (facts->bootstrapping)
-        be(s, MACHINE_WAITING, WAIT_BOOTSTRAP, 0);
-    else if (facts->extensions_differ)
-        be(s, MACHINE_WAITING, WAIT_EXTENSIONS, 0);
-    else if (policy->windows && !facts->window_open)
-        be(s, MACHINE_WAITING, WAIT_WINDOW, facts->window_next);
-    else if (policy->respect_inhibitors && facts->inhibitors > 0)
-        be(s, MACHINE_WAITING, WAIT_INHIBITOR, 0);
-    else if (sessions_hold(s))
-        be(s, MACHINE_WAITING, WAIT_SESSIONS, s->m->sessions_since + policy->sessions_wait);
-    else
-        return false;
-    /* When a soak is over or a window opens is known, mostly. */
-    if (s->m->until == 0 || s->m->wait == WAIT_SESSIONS)
-        look_again(s);
-    /* What the hooks said was about another moment. */
-    s->m->hooks_passed[0] = '\0';
-    return true;
-}
-
 static bool backs_off(const Step *s, const MachineRetry *retry)
 {
     return retry->failures > 0 && s->now < retry->at;
@@ -243,9 +183,9 @@ static bool must_wait(Step *s)
     const Machine *m = s->m;
 
     if (backs_off(s, &m->applying))
-        be(s, MACHINE_FAILED, WAIT_BACKOFF, m->applying.at);
+        step_be(s, MACHINE_FAILED, WAIT_BACKOFF, m->applying.at);
     else if (!is_same(&s->facts->host.staged, m->hooks_passed) && s->now < m->hooks_retry)
-        be(s, MACHINE_WAITING, WAIT_HOOKS, m->hooks_retry);
+        step_be(s, MACHINE_WAITING, WAIT_HOOKS, m->hooks_retry);
     else
         return false;
     return true;
@@ -266,11 +206,11 @@ static void decide_unlocked(Step *s)
     bool ours = is_same(&s->facts->host.staged, s->m->finalized);
 
     if (s->policy->strategy == STRATEGY_EXTERNAL && ours)
-        be(s, MACHINE_WAITING, WAIT_REBOOT_ELSEWHERE, 0);
+        step_be(s, MACHINE_WAITING, WAIT_REBOOT_ELSEWHERE, 0);
     else if (s->policy->strategy != STRATEGY_REBOOT || (!ours && !s->policy->windows))
         /* An admin who just typed `azlctl update` reboots when they like; a window is a promise. */
-        be(s, MACHINE_WAITING, WAIT_ADMIN, 0);
-    else if (!gate_is_closed(s) && !must_wait(s))
+        step_be(s, MACHINE_WAITING, WAIT_ADMIN, 0);
+    else if (!step_gate_is_closed(s) && !must_wait(s))
         start_after_hooks(s, MACHINE_REBOOTING, ACTION_REBOOT);
 }
 
@@ -327,8 +267,8 @@ static void decide_locked(Step *s)
     bool off = s->policy->strategy == STRATEGY_OFF;
 
     if (off)
-        be(s, MACHINE_STAGED, WAIT_ADMIN, 0);
-    if (!off && !gate_is_closed(s) && !must_wait(s))
+        step_be(s, MACHINE_STAGED, WAIT_ADMIN, 0);
+    if (!off && !step_gate_is_closed(s) && !must_wait(s))
         start_after_hooks(s, MACHINE_FINALIZING, ACTION_FINALIZE);
     else if (!bring(s))
         wake_to_bring(s);
@@ -337,7 +277,7 @@ static void decide_locked(Step *s)
 static void decide_staged(Step *s)
 {
     if (s->facts->host.staged_foreign)
-        be(s, MACHINE_WAITING, WAIT_ADMIN, 0);
+        step_be(s, MACHINE_WAITING, WAIT_ADMIN, 0);
     else if (s->facts->host.staged_locked)
         decide_locked(s);
     else
@@ -352,11 +292,11 @@ static void decide_idle(Step *s)
     if (bring(s))
         return;
     if (backs_off(s, &m->bringing))
-        be(s, MACHINE_FAILED, WAIT_BACKOFF, m->bringing.at);
+        step_be(s, MACHINE_FAILED, WAIT_BACKOFF, m->bringing.at);
     else if (wants_target(s))
-        be(s, MACHINE_SOAKING, WAIT_SOAK, target_ripe(s));
+        step_be(s, MACHINE_SOAKING, WAIT_SOAK, target_ripe(s));
     else
-        be(s, MACHINE_IDLE, WAIT_NONE, 0);
+        step_be(s, MACHINE_IDLE, WAIT_NONE, 0);
     wake_to_bring(s);
 }
 
@@ -386,21 +326,21 @@ static void decide(Step *s)
     int64_t settled = s->policy->boot_settle - facts->uptime;
 
     if (!host->known)
-        be(s, MACHINE_STARTING, WAIT_NONE, 0);
+        step_be(s, MACHINE_STARTING, WAIT_NONE, 0);
     else if (facts->owned_elsewhere || !s->policy->enabled)
-        be(s, MACHINE_DISABLED, WAIT_OWNER, 0);
+        step_be(s, MACHINE_DISABLED, WAIT_OWNER, 0);
     else if (facts->held)
-        be(s, MACHINE_HELD, WAIT_HOLD, facts->hold_until);
+        step_be(s, MACHINE_HELD, WAIT_HOLD, facts->hold_until);
     else if (host->held || host->deny_unreadable)
-        be(s, MACHINE_HELD, host->held ? WAIT_HOLD : WAIT_DENY_LIST, 0);
+        step_be(s, MACHINE_HELD, host->held ? WAIT_HOLD : WAIT_DENY_LIST, 0);
     else if (facts->admin_job)
-        be(s, is_release(&host->staged) ? MACHINE_WAITING : MACHINE_IDLE, WAIT_BUSY, 0);
+        step_be(s, is_release(&host->staged) ? MACHINE_WAITING : MACHINE_IDLE, WAIT_BUSY, 0);
     else if (settled > 0)
-        be(s, MACHINE_SETTLING, WAIT_NONE, s->now + settled);
+        step_be(s, MACHINE_SETTLING, WAIT_NONE, s->now + settled);
     else if (is_release(&host->staged))
         decide_staged(s);
     else if (is_release(&host->pending))
-        be(s, MACHINE_WAITING, WAIT_ADMIN, 0);
+        step_be(s, MACHINE_WAITING, WAIT_ADMIN, 0);
     else
         decide_idle(s);
 }

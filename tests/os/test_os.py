@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The test OS: are its releases what the tests of the agent take them for?"""
 
+import re
 import tempfile
 from pathlib import Path
 
@@ -46,7 +47,8 @@ def test_every_release_says_what_the_agent_reads(os_releases):
             ostree(os_releases, "show", f"release/{version}").split("Date:")[1].split()[0]
         )
         sizes = ostree(os_releases, "show", "--print-sizes", f"release/{version}")
-        assert "Number of objects (needed/total): 0/6" in sizes, sizes
+        needed, total = re.search(r"objects \(needed/total\): (\d+)/(\d+)", sizes).groups()
+        assert int(needed) == 0 and int(total) > 5000, sizes
     assert stamps == ["2026-01-01", "2026-02-01", "2026-03-01"]
     assert show(os_releases, "1.0.0", "azl.packages") != show(os_releases, "1.1.0", "azl.packages")
 
