@@ -57,7 +57,7 @@ json_object *action_options(MachineAction action, const Machine *machine, const 
     case ACTION_FINALIZE:
         return action_release_options(host->staged.checksum);
     case ACTION_HOOKS: {
-        json_object *options = json_object_new_object();
+        json_object *options = action_release_options(host->staged.checksum);
         json_add_int(options, "timeout", hooks_timeout);
         return options;
     }

@@ -17,6 +17,7 @@
 #include "agent/report.h"
 #include "agent/update1.h"
 #include "base/clock.h"
+#include "base/text.h"
 
 #define WORKER_SOCKET "/run/azl/update.sock"
 
@@ -82,10 +83,14 @@ static void log_recovery(const Job *job)
 /* The last failure stands until the same kind of job succeeds. */
 static void remember(Agent *agent, const Job *job, JobResult result, const Problem *problem)
 {
+    /* Who only looks neither makes nor mends what the agent has to tell. */
+    if (job->caller != JOB_AGENT && !job->kind->changes)
+        return;
     if (result == JOB_FAILED) {
         snprintf(agent->last_error.id, sizeof(agent->last_error.id), "%s", problem_id(problem));
         snprintf(agent->last_error.detail, sizeof(agent->last_error.detail), "%s",
                  problem->failure.detail ?: "");
+        text_make_utf8(agent->last_error.detail, strlen(agent->last_error.detail));
         snprintf(agent->last_error.kind, sizeof(agent->last_error.kind), "%s", job->kind->name);
         agent->last_error.at = clock_now();
     } else if (result == JOB_DONE && strcmp(agent->last_error.kind, job->kind->name) == 0) {
@@ -116,6 +121,12 @@ static void on_job_removed(Job *job, JobResult result, json_object *said, const 
     bus_job_finished(agent, job, said, problem);
     bus_manager_job_removed(agent, job, result);
     bus_job_remove(job);
+    for (Job *other = jobs_first(agent->jobs); other; other = other->later)
+        if (other->state == JOB_QUEUED) /* what it waits for is another now */
+            bus_job_changed(agent, other);
+    /* What changed during a job that reads no status at its end, or could not. */
+    if (!jobs_change_something(agent->jobs) && !host_is_fresh(agent->host))
+        host_refresh(agent->host);
     driver_wake(agent->driver);
     end_if_stopped(agent);
     (void)malloc_trim(0); /* what a job needed is the kernel's again */
@@ -160,10 +171,12 @@ int agent_reload(Agent *agent, Failure *f)
     if (r < 0) {
         _cleanup_free_ char *text = failure_to_text(&failure);
         snprintf(agent->config_error, sizeof(agent->config_error), "%s", failure.detail ?: "");
+        text_make_utf8(agent->config_error, strlen(agent->config_error));
         event_log(AGENT_CONFIG_INVALID_EVENT, NULL, "%s", text ?: "");
         failure_move(f, &failure);
     } else {
         agent->config_error[0] = '\0';
+        metrics_forget(agent);
         event_log(AGENT_CONFIG_LOADED_EVENT, NULL, "The configuration has been read");
     }
     bus_property_changed(agent, PROPERTY_CONFIG_ERROR);

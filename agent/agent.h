@@ -43,7 +43,7 @@ typedef struct Agent {
         int64_t at;        /* CLOCK_BOOTTIME, ms */
     } report;              /* what GetStatus said last */
     Update1Status update1; /* as it was said last */
-#define AGENT_JOB_KINDS 7
+#define AGENT_JOB_KINDS 10
     unsigned job_counts[AGENT_JOB_KINDS][_JOB_RESULT_MAX];
     bool stopping;
     int exit_code;

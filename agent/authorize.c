@@ -9,8 +9,9 @@
 
 /* Who a caller is, is known in no time; what polkit says may take minutes. Each has limits of its
  * own, so that nobody keeps root from being asked. */
-#define QUESTIONS_MAX        256
+#define QUESTIONS_MAX        512
 #define QUESTIONS_SENDER_MAX 16
+#define QUESTIONS_CROWD      64 /* beyond that, one for each connection: a user has 256 of those */
 #define POLKIT_MAX           32
 #define POLKIT_USER_MAX      4
 #define UID_USEC             (5ULL * 1000 * 1000)
@@ -178,7 +179,7 @@ static int admit(const Questions *questions, const char *sender, Failure *f)
 {
     unsigned of_sender, all = count(questions, sender, &of_sender);
 
-    if (of_sender >= QUESTIONS_SENDER_MAX)
+    if (of_sender >= (all < QUESTIONS_CROWD ? QUESTIONS_SENDER_MAX : 1))
         return failure_set(f, -EBUSY, ERROR_AGENT_BUSY, "%u calls of %s wait for an authorization",
                            of_sender, sender);
     if (all >= QUESTIONS_MAX)

@@ -12,9 +12,11 @@
 #include "agent/job-kind.h"
 #include "agent/metrics.h"
 #include "agent/report.h"
+#include "agent/store.h"
 #include "base/json.h"
 
 #define CHECKSUM_DIGITS 64
+#define HISTORY_MAX     100 /* events, for who is not root */
 #define ACTION(name)    "org.azurelinux.agent1." name
 
 static const BusOption check_options[] = {{"to", 's', "to"}, {NULL}};
@@ -74,10 +76,14 @@ static int add_job(Agent *agent, sd_bus_message *call, json_object *arguments, u
     char path[BUS_JOB_PATH_MAX];
     Job *job;
 
-    if ((kind == &job_update || kind == &job_finalize) && driver_facts(agent->driver)->held) {
+    if ((kind == &job_update || kind == &job_finalize) && driver_is_held(agent->driver)) {
         failure_set(&f, -EPERM, ERROR_AGENT_HELD, "%s", driver_hold_reason(agent->driver));
         return bus_error_set(error, &f);
     }
+    /* A long history in memory, many times, is not for everybody. */
+    if (kind == &job_history && caller != 0 &&
+        (json_get_int(arguments, "limit") > HISTORY_MAX || !json_get(arguments, "limit")))
+        json_add_int(arguments, "limit", HISTORY_MAX);
     int r = jobs_add(agent->jobs, kind, json_object_get(arguments), caller, NULL, NULL, &job, &f);
     if (r < 0)
         return bus_error_set(error, &f);
@@ -128,7 +134,8 @@ static void on_status(json_object *status, const Problem *problem, void *userdat
 
     if (status) {
         const char *text = report_make(waiting->agent, status);
-        (void)sd_bus_reply_method_return(call, "s", text ?: "");
+        if (!text || sd_bus_reply_method_return(call, "s", text) < 0)
+            (void)sd_bus_reply_method_errno(call, -EINVAL, NULL);
         return;
     }
     bus_error_set(&error, &problem->failure);
@@ -180,8 +187,9 @@ static int on_hold(sd_bus_message *call, void *userdata, sd_bus_error *error)
     int r = sd_bus_message_read(call, "ts", &until, &reason);
     if (r < 0)
         return r;
-    if (strlen(reason) > BUS_OPTION_TEXT_MAX || until > INT64_MAX)
-        return sd_bus_error_set(error, SD_BUS_ERROR_INVALID_ARGS, "too long");
+    if (strlen(reason) > BUS_OPTION_TEXT_MAX || until > HOLD_UNTIL_MAX)
+        return sd_bus_error_set(error, SD_BUS_ERROR_INVALID_ARGS,
+                                "the reason is too long, or the time beyond the year 9999");
     arguments = json_object_new_object();
     json_add_int(arguments, "until", (int64_t)until);
     json_add_string(arguments, "reason", reason);

@@ -6,15 +6,11 @@
 
 #include "agent/action.h"
 #include "agent/bus-property.h"
-#include "agent/clock-watch.h"
-#include "agent/config.h"
 #include "agent/event.h"
+#include "agent/driver-state.h"
 #include "agent/facts.h"
 #include "agent/host-facts.h"
-#include "agent/inhibitors.h"
 #include "agent/job-kind.h"
-#include "agent/policy.h"
-#include "agent/store.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -22,23 +18,6 @@
 #define STATE_DIRECTORY "/var/lib/azl-agent"
 /* A wake-up may be late by a part of the wait: the kernel gathers them. */
 #define SLACK_USEC (1000 * 1000)
-
-struct Driver {
-    Agent *agent;
-    Machine machine;
-    MachineFacts facts;
-    Policy policy;
-    Config config;
-    bool configured;
-    Hold hold;
-    Store *store;
-    bool unwritable; /* said already */
-    uint64_t seed;
-    MachineEvent event; /* what the next step is about */
-    Inhibitors *inhibitors;
-    ClockWatch *clock_watch;
-    sd_event_source *tick, *timer;
-};
 
 const Machine *driver_machine(const Driver *driver)
 {
@@ -48,11 +27,6 @@ const Machine *driver_machine(const Driver *driver)
 const MachineFacts *driver_facts(const Driver *driver)
 {
     return &driver->facts;
-}
-
-const char *driver_hold_reason(const Driver *driver)
-{
-    return driver->hold.held ? driver->hold.reason : "";
 }
 
 const char *driver_textfile(const Driver *driver)
@@ -108,18 +82,19 @@ static void look(Driver *driver, int64_t now)
     MachineFacts *facts = &driver->facts;
     Hold *hold = &driver->hold;
 
-    if (hold->held && hold->until > 0 && now >= hold->until) {
-        *hold = (Hold){0};
+    facts->clock_trusted = facts_clock_trusted();
+    facts->uptime = facts_uptime();
+    if (hold_is_over(hold, facts, now)) {
         event_log(AGENT_UNHELD_EVENT, NULL, "The hold has ended, as it was meant to");
+        hold_end(driver);
     }
     facts->host = *host_facts(driver->agent->host);
-    facts->uptime = facts_uptime();
     facts->owned_elsewhere = driver->configured && driver->config.owner;
     snprintf(facts->owner, sizeof(facts->owner), "%s",
              facts->owned_elsewhere ? driver->config.owner : "");
+    facts->unconfigured = !driver->configured;
     facts->held = hold->held;
     facts->hold_until = hold->until;
-    facts->clock_trusted = facts_clock_trusted();
     facts->clock_absurd = facts_clock_absurd(&facts->host, now);
     facts->bootstrapping = facts_bootstrapping();
     facts->extensions_differ = facts_extensions_differ(&facts->host, facts->extension);
@@ -176,8 +151,19 @@ static void log_state(const Driver *driver, MachineState before)
               m->until > 0 ? clock_format(m->until, until) : "");
 }
 
+static void log_lost(const Driver *driver)
+{
+    _cleanup_free_ char *checksum = event_field("AZL_CHECKSUM=%s", driver->machine.lost);
+    const char *fields[] = {checksum, NULL};
+
+    event_log(AGENT_UPDATE_LOST_EVENT, checksum ? fields : NULL,
+              "%.12s was to be booted and is not (%u in a row); `azlctl status` says why",
+              driver->machine.lost, driver->machine.coming.failures);
+}
+
 static void set_timer(Driver *driver, int64_t wake_at)
 {
+    wake_at = MIN_OF(wake_at, HOLD_UNTIL_MAX); /* microseconds have to fit */
     if (wake_at <= 0) {
         (void)sd_event_source_set_enabled(driver->timer, SD_EVENT_OFF);
         return;
@@ -193,16 +179,23 @@ static void step(Driver *driver)
     MachineEvent event = driver->event;
     int64_t now = clock_now();
 
+    unsigned lost = driver->machine.coming.failures;
+
     driver->event = (MachineEvent){.kind = EVENT_TICK};
+    if (owner_stamp_changed(&driver->owner))
+        (void)agent_reload(driver->agent, NULL);
     look(driver, now);
     MachineStep result =
         machine_step(&driver->machine, &event, &driver->facts, &driver->policy.machine, now);
     save(driver);
+    if (driver->machine.coming.failures > lost)
+        log_lost(driver);
     if (driver->machine.state != state || driver->machine.wait != wait)
         log_state(driver, state);
     bus_property_look(driver->agent);
     set_timer(driver, result.wake_at);
     agent_status_changed(driver->agent);
+    hold_keep(driver, now);
     if (result.action != ACTION_NONE)
         start(driver, result.action);
 }
@@ -233,6 +226,17 @@ void driver_begin(Driver *driver)
     /* With something staged, inhibitors are asked first. */
     if (!driver->facts.host.known && !host_facts(driver->agent->host)->staged.checksum[0])
         step(driver);
+}
+
+void driver_wake_at(Driver *driver, int64_t time)
+{
+    uint64_t set = UINT64_MAX;
+    int enabled = SD_EVENT_OFF;
+
+    (void)sd_event_source_get_time(driver->timer, &set);
+    (void)sd_event_source_get_enabled(driver->timer, &enabled);
+    if (enabled == SD_EVENT_OFF || (uint64_t)time * 1000000 < set)
+        set_timer(driver, time);
 }
 
 static void post(Driver *driver, const MachineEvent *event)
@@ -337,60 +341,6 @@ int driver_configure(Driver *driver, Failure *f)
     driver->config = config;
     driver->policy = policy;
     driver->configured = true;
-    driver_wake(driver);
-    return 0;
-}
-
-/* What we have under way stops; what is staged and open is locked again. */
-static void stop_own_work(Driver *driver)
-{
-    const HostFacts *host = host_facts(driver->agent->host);
-
-    for (Job *job = jobs_first(driver->agent->jobs); job; job = job->later)
-        if (job->caller == JOB_AGENT && job->kind != &job_lock)
-            job_cancel(job);
-    if (host->staged.checksum[0] && !host->staged_locked && !host->staged_foreign)
-        (void)jobs_add(driver->agent->jobs, &job_lock,
-                       action_release_options(host->staged.checksum), JOB_AGENT, NULL, NULL, NULL,
-                       NULL);
-}
-
-int driver_hold(Driver *driver, int64_t until, const char *reason, Failure *f)
-{
-    const Hold before = driver->hold;
-    char text[CLOCK_TEXT_MAX];
-
-    if (until != 0 && until <= clock_now())
-        return failure_set(f, -EINVAL, ERROR_AGENT_TIME_PAST, "%s", clock_format(until, text));
-    driver->hold = (Hold){.held = true, .until = until};
-    snprintf(driver->hold.reason, sizeof(driver->hold.reason), "%s", reason);
-    text_make_line(driver->hold.reason);
-    int r = driver->store ? store_save(driver->store, &driver->machine, &driver->hold, f)
-                          : failure_set(f, -ENOENT, ERROR_RECORD_UNWRITABLE, STATE_DIRECTORY);
-    if (r < 0) {
-        driver->hold = before;
-        return r;
-    }
-    event_log(AGENT_HELD_EVENT, NULL, "Updates are held%s%s%s%s", until ? " until " : "",
-              until ? clock_format(until, text) : "", *reason ? ": " : "", driver->hold.reason);
-    stop_own_work(driver);
-    driver_wake(driver);
-    return 0;
-}
-
-int driver_unhold(Driver *driver, Failure *f)
-{
-    const Hold before = driver->hold;
-
-    if (!before.held)
-        return 0;
-    driver->hold = (Hold){0};
-    int r = driver->store ? store_save(driver->store, &driver->machine, &driver->hold, f) : 0;
-    if (r < 0) {
-        driver->hold = before;
-        return r;
-    }
-    event_log(AGENT_UNHELD_EVENT, NULL, "Updates are no longer held");
     driver_wake(driver);
     return 0;
 }

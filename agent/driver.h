@@ -21,13 +21,16 @@ int driver_configure(Driver *driver, Failure *f);
 /* The configuration in force, azl.config/1 as text. Owned by the caller; NULL: out of memory. */
 char *driver_config_text(const Driver *driver);
 
+/* Steps at that time at the latest. */
+void driver_wake_at(Driver *driver, int64_t time);
+
+/* Are updates held, by what was asked last? */
+bool driver_is_held(const Driver *driver);
+
 /* Holds updates until then (0: no end), or no longer. 0, or a negative errno with
  * ERROR_AGENT_TIME_PAST or ERROR_RECORD_UNWRITABLE. */
 int driver_hold(Driver *driver, int64_t until, const char *reason, Failure *f);
 int driver_unhold(Driver *driver, Failure *f);
-
-/* An admin's job is over: what it did is no failure of ours to make good. */
-void driver_job_ended(Driver *driver, const Job *job);
 
 const Machine *driver_machine(const Driver *driver);
 const MachineFacts *driver_facts(const Driver *driver);

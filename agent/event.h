@@ -25,7 +25,8 @@
     X(CONFIG_INVALID, "24ffa47d25725ca9ad3227313d640f3c", LOG_ERR)                                 \
     X(STATE_LOST, "8eac3cbe2122557699ed7b04403b750b", LOG_WARNING)                                 \
     X(STATE_UNWRITABLE, "044f4af0be935ec0a6fe3ac5a9d6e467", LOG_ERR)                               \
-    X(METRICS_UNWRITABLE, "9509939ee5425141a139d80c670fe7aa", LOG_WARNING)
+    X(METRICS_UNWRITABLE, "9509939ee5425141a139d80c670fe7aa", LOG_WARNING)                         \
+    X(UPDATE_LOST, "e3485bdfced758158e900399bc5edd3a", LOG_ERR)
 
 typedef enum AgentEvent {
 #define X(name, ...) AGENT_##name##_EVENT,

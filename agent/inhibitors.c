@@ -43,13 +43,18 @@ static bool is_in_the_way(const char *what, const char *mode)
     return strcmp(mode, "block") == 0 && strstr(what, "shutdown");
 }
 
+static void set(Inhibitors *inhibitors, unsigned count, const char *first)
+{
+    inhibitors->count = count;
+    snprintf(inhibitors->first, sizeof(inhibitors->first), "%s", first);
+}
+
 /* a(ssssuu): what, who, why, mode, uid, pid (org.freedesktop.login1(5)). */
 static void read_list(Inhibitors *inhibitors, sd_bus_message *reply)
 {
     const char *what, *who, *why, *mode;
 
-    inhibitors->count = 0;
-    inhibitors->first[0] = '\0';
+    set(inhibitors, 0, "");
     if (sd_bus_message_enter_container(reply, 'a', "(ssssuu)") < 0)
         return;
     while (sd_bus_message_read(reply, "(ssssuu)", &what, &who, &why, &mode, NULL, NULL) > 0) {
@@ -66,7 +71,13 @@ static int on_answer(sd_bus_message *reply, void *userdata, sd_bus_error *error)
     Inhibitors *inhibitors = userdata;
 
     inhibitors->question = sd_bus_slot_unref(inhibitors->question);
-    read_list(inhibitors, reply); /* an error holds no list */
+    if (!sd_bus_message_is_method_error(reply, NULL))
+        read_list(inhibitors, reply);
+    else if (sd_bus_message_is_method_error(reply, SD_BUS_ERROR_SERVICE_UNKNOWN) ||
+             sd_bus_message_is_method_error(reply, SD_BUS_ERROR_NAME_HAS_NO_OWNER))
+        set(inhibitors, 0, ""); /* there is no logind, so nobody can be in the way */
+    else
+        set(inhibitors, 1, "logind does not answer");
     inhibitors->answered(inhibitors->userdata);
     return 0;
 }

@@ -147,4 +147,5 @@ const JobKind job_cleanup = {
     .name = "cleanup", .next = next_cleanup, .changes = true, .settles = true, .yields = true};
 const JobKind job_hooks = {.name = "hooks", .next = next_hooks, .changes = true, .yields = true};
 /* Its end has to be told while there is still somebody to tell. */
-const JobKind job_reboot = {.name = "reboot", .next = next_reboot, .changes = true};
+const JobKind job_reboot = {
+    .name = "reboot", .next = next_reboot, .changes = true, .departs = true};

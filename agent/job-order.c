@@ -31,7 +31,11 @@ static unsigned readers(const Jobs *jobs)
 
 bool job_may_start(const Job *job)
 {
-    return job->kind->changes ? !before(job) : readers(job->jobs) < JOBS_AT_ONCE_MAX;
+    bool goes_first = job->caller == 0 || job->caller == JOB_AGENT;
+
+    if (job->kind->changes)
+        return !before(job);
+    return goes_first || readers(job->jobs) < JOBS_AT_ONCE_MAX;
 }
 
 char *job_waiting(const Job *job, char buf[static JOB_WAITING_MAX])

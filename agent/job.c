@@ -7,6 +7,7 @@
 
 #include "agent/job-order.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "base/wire.h"
 
 static const LinkLimits settle_limits = {.idle_ms = 30 * 1000, .cancel_ms = 30 * 1000};
@@ -141,7 +142,7 @@ static void end(Job *job, JobResult result, json_object *said, const Problem *pr
     job->said = json_object_get(said);
     if (problem)
         problem_copy(&job->problem, problem);
-    if (!job->kind->settles || !job->began)
+    if (!job->kind->settles || !job->began || job->jobs->stopping)
         finish(job);
     else if (settle(job) < 0)
         on_settled(NULL, NULL, job);
@@ -157,6 +158,7 @@ static void end_with(Job *job, const Problem *problem)
 static void copy_word(char *to, size_t size, const char *word)
 {
     snprintf(to, size, "%s", word ?: "");
+    text_make_utf8(to, strlen(to));
 }
 
 static uint64_t count_of(json_object *event, const char *name)
@@ -316,7 +318,10 @@ static int admit(const Jobs *jobs, uid_t caller, Failure *f)
 static void make_way(Jobs *jobs)
 {
     for (Job *job = jobs->first; job; job = job->later)
-        if (job->kind->changes && job->kind->yields)
+        /* Nor does a reboot that was meant for something else come right after it. */
+        if (job->kind->changes &&
+            (job->kind->yields ||
+             (job->kind->departs && job->caller == JOB_AGENT && job->state == JOB_QUEUED)))
             job_cancel(job);
 }
 

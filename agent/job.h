@@ -39,6 +39,7 @@ typedef struct JobKind {
     bool settles; /* changes deployments: the status is read again before its end is told */
     bool yields;  /* is cancelled when a rollback wants to go first */
     bool urgent;  /* goes first */
+    bool departs; /* the system goes down by it */
 } JobKind;
 
 typedef struct JobProgress {

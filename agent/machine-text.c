@@ -33,6 +33,7 @@ static const char *const wait_names[_MACHINE_WAIT_MAX] = {
     [WAIT_REBOOT_ELSEWHERE] = "reboot-elsewhere",
     [WAIT_ADMIN] = "admin",
     [WAIT_BACKOFF] = "backoff",
+    [WAIT_LOST] = "lost",
     [WAIT_HOLD] = "hold",
     [WAIT_OWNER] = "owner",
     [WAIT_DENY_LIST] = "deny-list",
@@ -72,7 +73,8 @@ static const char *const details[_MACHINE_WAIT_MAX] = {
     [WAIT_WINDOW] = "outside of the maintenance windows",
     [WAIT_HOOKS] = "a pre-reboot hook said no",
     [WAIT_REBOOT_ELSEWHERE] = "another program reboots (/run/reboot-required is there)",
-    [WAIT_HOLD] = "updates are held",
+    [WAIT_LOST] = "the release was to be booted several times, and was not; `azlctl status` and "
+                  "`azlctl history` say why, `azlctl update` tries again",
     [WAIT_DENY_LIST] = "the deny list cannot be read: `azlctl deny reset`",
     [WAIT_BUSY] = "an admin's job is under way",
 };
@@ -109,5 +111,10 @@ char *machine_detail(const Machine *machine, const MachineFacts *facts,
         counted(buf, machine_failures(machine), "failure in a row", "failures in a row");
     else if (machine->wait == WAIT_OWNER)
         owner_detail(buf, facts);
+    else if (machine->wait == WAIT_HOLD)
+        snprintf(buf, MACHINE_DETAIL_MAX, "%s",
+                 facts->held ? "updates are held"
+                             : "updates are held by the boot loader's environment, since a "
+                               "denial could not be written: `azlctl deny reset`");
     return buf;
 }

@@ -10,6 +10,7 @@
 #define RETRY_FIRST  60 /* the back-off starts here, and doubles */
 #define HOOKS_RETRY  300
 #define REBOOT_RETRY 600
+#define COMING_MAX   3 /* a release that did not boot so often is left to people */
 
 static bool is_release(const HostRelease *release)
 {
@@ -44,6 +45,9 @@ static void start(Step *s, MachineState state, MachineAction action)
     s->m->under_way = action;
     s->m->reboot_retry = 0;
     s->result.action = action;
+    /* A kill in the middle must not make it an admin's. */
+    if (action == ACTION_FINALIZE)
+        copy_checksum(s->m->finalized, s->facts->host.staged.checksum);
 }
 
 /* interval plus a random part of the splay, so that a fleet that was started at once spreads. */
@@ -77,6 +81,7 @@ static void mistrust_times(Step *s)
     m->next_check =
         within(m->next_check, s->now, s->policy->check_interval + s->policy->check_splay);
     m->bringing.at = within(m->bringing.at, s->now, MAX_OF(s->policy->retry_max, (int64_t)2));
+    m->coming.at = within(m->coming.at, s->now, MAX_OF(s->policy->retry_max, (int64_t)2));
     m->applying.at = within(m->applying.at, s->now, MAX_OF(s->policy->retry_max, (int64_t)2));
     m->reboot_retry = within(m->reboot_retry, s->now, REBOOT_RETRY);
     m->hooks_retry = within(m->hooks_retry, s->now, HOOKS_RETRY);
@@ -114,6 +119,8 @@ static void take_failure(Step *s)
         m->under_way == ACTION_CHECK || m->under_way == ACTION_PULL || m->under_way == ACTION_STAGE;
     MachineRetry *retry = bringing ? &m->bringing : &m->applying;
 
+    if (m->under_way == ACTION_FINALIZE && s->facts->host.staged_locked)
+        m->finalized[0] = '\0';
     retry->failures++;
     retry->failed = m->under_way;
     retry->at = retry_time(s, retry);
@@ -220,6 +227,15 @@ static int64_t target_ripe(const Step *s)
     return s->policy->soak > 0 ? s->m->target.timestamp + s->policy->soak : 0;
 }
 
+/* The target was to be booted before, and was not: not again at once, and not for ever. */
+static bool was_lost(const Step *s)
+{
+    const Machine *m = s->m;
+
+    return is_same(&m->target, m->lost) &&
+           (backs_off(s, &m->coming) || m->coming.failures >= COMING_MAX);
+}
+
 /* Is there something to bring in? Not what is staged already, nor what we have just staged, even if
  * it cannot be seen. */
 static bool wants_target(const Step *s)
@@ -227,7 +243,7 @@ static bool wants_target(const Step *s)
     const HostRelease *target = &s->m->target;
 
     return is_release(target) && !is_same(target, s->facts->host.staged.checksum) &&
-           !is_same(target, s->m->brought);
+           !is_same(target, s->m->brought) && !was_lost(s);
 }
 
 /* Starts what brings something in, if it is time. Not only when nothing is known: what soaks, or
@@ -258,6 +274,8 @@ static void wake_to_bring(Step *s)
         then = m->bringing.at;
     else if (wants_target(s))
         then = MIN_OF(then, target_ripe(s));
+    else if (was_lost(s) && backs_off(s, &m->coming))
+        then = MIN_OF(then, m->coming.at);
     *wake = *wake > 0 ? MIN_OF(*wake, then) : then;
 }
 
@@ -293,11 +311,35 @@ static void decide_idle(Step *s)
         return;
     if (backs_off(s, &m->bringing))
         step_be(s, MACHINE_FAILED, WAIT_BACKOFF, m->bringing.at);
+    else if (was_lost(s) && m->coming.failures >= COMING_MAX)
+        step_be(s, MACHINE_FAILED, WAIT_LOST, 0);
+    else if (was_lost(s))
+        step_be(s, MACHINE_FAILED, WAIT_BACKOFF, m->coming.at);
     else if (wants_target(s))
         step_be(s, MACHINE_SOAKING, WAIT_SOAK, target_ripe(s));
     else
         step_be(s, MACHINE_IDLE, WAIT_NONE, 0);
     wake_to_bring(s);
+}
+
+/* What we unlocked is no longer staged: it has come, or it was lost. */
+static void judge_finalized(Step *s)
+{
+    const HostFacts *host = &s->facts->host;
+    Machine *m = s->m;
+
+    if (is_same(&host->booted, m->finalized) || is_same(&host->pending, m->finalized)) {
+        m->coming = (MachineRetry){0};
+        m->lost[0] = '\0';
+    } else {
+        if (strcmp(m->lost, m->finalized) != 0)
+            m->coming = (MachineRetry){0};
+        copy_checksum(m->lost, m->finalized);
+        m->coming.failures++;
+        m->coming.failed = ACTION_REBOOT;
+        m->coming.at = retry_time(s, &m->coming);
+    }
+    m->finalized[0] = '\0';
 }
 
 /* What the source offered has come in, or was overtaken. */
@@ -309,8 +351,8 @@ static void forget_target(Step *s)
     /* What is staged stays wanted: a reboot may drop it. */
     if (is_same(&host->booted, m->target.checksum) || is_same(&host->pending, m->target.checksum))
         forget_offer(m);
-    if (!is_same(&host->staged, m->finalized))
-        m->finalized[0] = '\0';
+    if (m->finalized[0] && !is_same(&host->staged, m->finalized))
+        judge_finalized(s);
     if (!is_same(&host->staged, m->hooks_passed))
         m->hooks_passed[0] = '\0';
     if (!is_release(&host->staged))
@@ -347,7 +389,9 @@ static void decide(Step *s)
 
 unsigned machine_failures(const Machine *machine)
 {
-    return MAX_OF(machine->bringing.failures, machine->applying.failures);
+    unsigned here = MAX_OF(machine->bringing.failures, machine->applying.failures);
+
+    return MAX_OF(here, machine->coming.failures);
 }
 
 MachineStep machine_step(Machine *machine, const MachineEvent *event, const MachineFacts *facts,

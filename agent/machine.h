@@ -48,6 +48,7 @@ typedef enum MachineWait {
     WAIT_REBOOT_ELSEWHERE, /* another program reboots */
     WAIT_ADMIN,            /* a person does, or has decided something that is theirs to end */
     WAIT_BACKOFF,
+    WAIT_LOST, /* what was unlocked did not boot, again and again */
     WAIT_HOLD,
     WAIT_OWNER,
     WAIT_DENY_LIST, /* it cannot be read */
@@ -81,7 +82,8 @@ typedef struct MachinePolicy {
 /* What is so at this moment. */
 typedef struct MachineFacts {
     HostFacts host;
-    int64_t uptime; /* seconds */
+    int64_t uptime;    /* seconds */
+    bool unconfigured; /* there is no valid configuration, and never was */
     bool owned_elsewhere;
     char owner[MACHINE_NAME_MAX]; /* what says so */
     bool held;
@@ -155,6 +157,9 @@ typedef struct Machine {
     int64_t reboot_retry;   /* the reboot was asked for, and if it does not come is again then */
     /* One does not hold up the other: a server that is away, and what is here already. */
     MachineRetry bringing, applying;
+    /* What was unlocked and then did not boot: finalization failed, or the boot did. */
+    MachineRetry coming;
+    char lost[HOST_CHECKSUM_MAX]; /* which release that is */
     int64_t last_check, next_check;
 } Machine;
 

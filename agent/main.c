@@ -79,7 +79,7 @@ static int serve(void)
         fprintf(stderr, "azl-agentd: %s\n", text ?: "out of memory");
     }
     agent_clear(&agent);
-    return r < 0 ? EXIT_FAILED : EXIT_DONE;
+    return r == 0 ? EXIT_DONE : EXIT_FAILED; /* more than 0: the bus has gone away */
 }
 
 /* For `azlctl config`: it works without a daemon, and shows all that is wrong. */

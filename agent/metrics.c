@@ -15,7 +15,8 @@
 #define DIRECTORY "/run/azl-agent"
 
 static const JobKind *const kinds[AGENT_JOB_KINDS] = {
-    &job_check, &job_pull, &job_stage, &job_finalize, &job_update, &job_rollback, &job_reboot,
+    &job_check,  &job_pull,     &job_stage,  &job_hooks,   &job_finalize,
+    &job_update, &job_rollback, &job_reboot, &job_cleanup, &job_lock,
 };
 
 static void head(FILE *out, const char *name, const char *type, const char *help)
@@ -133,6 +134,12 @@ static void write_textfile(Agent *agent, const char *path)
     if (r < 0 && !agent->textfile_failed)
         event_log(AGENT_METRICS_UNWRITABLE_EVENT, NULL, "%s: %s, ignoring", path, strerror(-r));
     agent->textfile_failed = r < 0;
+}
+
+void metrics_forget(Agent *agent)
+{
+    free(agent->metrics);
+    agent->metrics = NULL;
 }
 
 void metrics_write(Agent *agent)

@@ -11,5 +11,8 @@ char *metrics_text(const Agent *agent);
 /* Counts a job that has ended. */
 void metrics_count(Agent *agent, const Job *job, JobResult result);
 
+/* The next metrics_write() writes, whatever was written. */
+void metrics_forget(Agent *agent);
+
 /* Writes the file, if what it says has changed. A failure is told once in the journal. */
 void metrics_write(Agent *agent);

@@ -7,6 +7,7 @@
 #include "agent/driver.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/text.h"
 
 /* How full the disks are, and ages, may be as old as this. */
 #define RECENT_MS 1000
@@ -145,6 +146,8 @@ const char *report_make(Agent *agent, json_object *status)
                                                                   JSON_C_TO_STRING_NOSLASHESCAPE);
     report_forget(agent);
     agent->report.text = text ? strdup(text) : NULL;
+    if (agent->report.text)
+        text_make_utf8(agent->report.text, strlen(agent->report.text));
     agent->report.at = clock_monotonic_ms();
     return agent->report.text;
 }

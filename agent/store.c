@@ -84,12 +84,16 @@ static json_object *to_json(const Machine *m, const Hold *hold)
     json_add_string(object, "finalized", m->finalized);
     add_retry(object, "bringing", &m->bringing);
     add_retry(object, "applying", &m->applying);
+    add_retry(object, "coming", &m->coming);
+    json_add_string(object, "lost", m->lost);
     json_add_int(object, "last_check", m->last_check);
     json_add_int(object, "next_check", m->next_check);
     if (hold->held) {
         inner = json_object_new_object();
         json_add_int(inner, "until", hold->until);
         json_add_string(inner, "reason", hold->reason);
+        json_add_bool(inner, "lock", hold->lock);
+        json_add_string(inner, "reopen", hold->reopen);
     }
     json_object_object_add(object, "hold", inner);
     return object;
@@ -110,20 +114,28 @@ static void read_retry(MachineRetry *retry, json_object *object)
     retry->at = json_get_int(object, "at");
 }
 
-static void from_json(Machine *m, Hold *hold, json_object *object)
+static void read_hold(Hold *hold, json_object *object)
 {
     json_object *held = json_get(object, "hold");
 
+    hold->held = json_object_is_type(held, json_type_object);
+    hold->until = MIN_OF(MAX_OF(json_get_int(held, "until"), INT64_C(0)), HOLD_UNTIL_MAX);
+    hold->lock = json_get_bool(held, "lock");
+    read_text(hold->reopen, sizeof(hold->reopen), held, "reopen");
+    read_text(hold->reason, sizeof(hold->reason), held, "reason");
+}
+
+static void from_json(Machine *m, json_object *object)
+{
     host_release_read(&m->target, json_get(object, "target"));
     m->pulled = json_get_bool(object, "pulled");
     read_text(m->finalized, sizeof(m->finalized), object, "finalized");
     read_retry(&m->bringing, json_get(object, "bringing"));
     read_retry(&m->applying, json_get(object, "applying"));
+    read_retry(&m->coming, json_get(object, "coming"));
+    read_text(m->lost, sizeof(m->lost), object, "lost");
     m->last_check = json_get_int(object, "last_check");
     m->next_check = json_get_int(object, "next_check");
-    hold->held = json_object_is_type(held, json_type_object);
-    hold->until = json_get_int(held, "until");
-    read_text(hold->reason, sizeof(hold->reason), held, "reason");
 }
 
 static int keep_aside(Store *store, const char *as, const char *why, Failure *f)
@@ -157,9 +169,11 @@ int store_load(Store *store, Machine *machine, Hold *hold, Failure *f)
         schema = json_get_string(object, "schema");
     if (!schema || strncmp(schema, SCHEMA_STEM, strlen(SCHEMA_STEM)) != 0)
         return keep_aside(store, STATE_FILE ".corrupt", "it is not what this program writes", f);
+    /* That one has been there in every version: a rollback to an older agent must not end it. */
+    read_hold(hold, object);
     if (strcmp(schema, SCHEMA) != 0)
         return keep_aside(store, STATE_FILE ".newer", "another version wrote it", f);
-    from_json(machine, hold, object);
+    from_json(machine, object);
     return 0;
 }
 

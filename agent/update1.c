@@ -108,8 +108,12 @@ static const char *update_action(Agent *agent, sd_bus_message *call, json_object
 static int attempt_update(Agent *agent, sd_bus_message *call, json_object *arguments, uid_t caller,
                           sd_bus_error *error)
 {
-    json_object *options = json_object_new_object();
+    json_object *options;
 
+    if (driver_is_held(agent->driver))
+        return sd_bus_error_setf(error, NAME ".Error.Failed", "Updates are held: %s",
+                                 driver_hold_reason(agent->driver));
+    options = json_object_new_object();
     json_add_bool(options, "download_only", true);
     if (jobs_add(agent->jobs, &job_update, options, caller, NULL, NULL, NULL, NULL) < 0)
         return sd_bus_error_set(error, NAME ".Error.Failed", "Update failed to start");

@@ -2,6 +2,7 @@
 #include "update/hooks.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/macro.h"
 #include "base/text.h"
@@ -9,6 +10,7 @@
 #include "update/error.h"
 
 #define HOOKS_MAX 64
+#define STILL_US  (60 * G_USEC_PER_SEC)
 
 static const char *const folders[] = {"/etc/azl/hooks/pre-reboot.d", "/run/azl/hooks/pre-reboot.d",
                                       "/usr/lib/azl/hooks/pre-reboot.d"};
@@ -36,7 +38,11 @@ static GHashTable *collect(void)
 
 /* One hook under way. */
 typedef struct Call {
+    Job *job;
+    const char *path;
     GSubprocess *process;
+    GCancellable *cancellable; /* its own: a child of the hook may hold the pipe open for ever */
+    gint64 last_said_us;
     char *said;
     GError *error;
     gboolean ended, late;
@@ -44,10 +50,14 @@ typedef struct Call {
 
 static void on_ended(GObject *source, GAsyncResult *result, gpointer data)
 {
+    g_autoptr(GBytes) output = NULL;
     Call *call = data;
+    gsize size = 0;
 
-    (void)g_subprocess_communicate_utf8_finish(call->process, result, &call->said, NULL,
-                                               &call->error);
+    (void)g_subprocess_communicate_finish(call->process, result, &output, NULL, &call->error);
+    const char *bytes = output ? g_bytes_get_data(output, &size) : NULL;
+    call->said = g_strndup(bytes ?: "", size);
+    text_make_utf8(call->said, strlen(call->said));
     call->ended = TRUE;
 }
 
@@ -57,6 +67,7 @@ static gboolean on_limit(gpointer data)
 
     call->late = TRUE;
     g_subprocess_force_exit(call->process);
+    g_cancellable_cancel(call->cancellable);
     return G_SOURCE_REMOVE;
 }
 
@@ -75,6 +86,8 @@ static gboolean judge(Job *job, const char *path, Call *call, GError **error)
         return update_throw(error, ERROR_HOOK_REFUSED,
                             "%s did not end within %" G_GUINT64_FORMAT " s", path,
                             job->args->timeout);
+    if (g_cancellable_set_error_if_cancelled(job->cancellable, error))
+        return FALSE;
     if (call->error) {
         g_propagate_error(error, g_steal_pointer(&call->error));
         return FALSE;
@@ -89,10 +102,20 @@ static gboolean judge(Job *job, const char *path, Call *call, GError **error)
                         g_subprocess_get_term_sig(call->process));
 }
 
-/* A hook may take its time. */
+/* A hook may take its time; the caller hears of it now and then, and can cancel. */
 static gboolean on_tick(gpointer data)
 {
+    gint64 now = g_get_monotonic_time();
+    Call *call = data;
+
     cancel_waiting_on_purpose();
+    if (g_cancellable_is_cancelled(call->job->cancellable)) {
+        g_subprocess_force_exit(call->process);
+        g_cancellable_cancel(call->cancellable);
+    } else if (now - call->last_said_us > STILL_US) {
+        job_info(call->job, "still waiting for %s", call->path);
+        call->last_said_us = now;
+    }
     return G_SOURCE_CONTINUE;
 }
 
@@ -108,15 +131,20 @@ static gboolean run_one(Job *job, GSubprocessLauncher *launcher, const char *pat
 {
     const char *argv[] = {path, NULL};
     g_autoptr(GError) local = NULL;
+    g_autoptr(GCancellable) cancellable = g_cancellable_new();
     g_autoptr(GSubprocess) process = g_subprocess_launcher_spawnv(launcher, argv, &local);
-    Call call = {.process = process};
+    Call call = {.job = job,
+                 .path = path,
+                 .process = process,
+                 .cancellable = cancellable,
+                 .last_said_us = g_get_monotonic_time()};
 
     if (!process)
         return update_throw(error, ERROR_HOOK_REFUSED, "%s: %s", path, local->message);
     job_info(job, "asking %s", path);
-    g_subprocess_communicate_utf8_async(process, NULL, job->cancellable, on_ended, &call);
+    g_subprocess_communicate_async(process, NULL, cancellable, on_ended, &call);
     guint limit = g_timeout_add_seconds((guint)job->args->timeout, on_limit, &call);
-    guint tick = g_timeout_add_seconds(2, on_tick, NULL);
+    guint tick = g_timeout_add_seconds(1, on_tick, &call);
     while (!call.ended)
         g_main_context_iteration(NULL, TRUE);
 
@@ -142,8 +170,8 @@ gboolean hooks_run(Job *job, const char *checksum, const char *version, guint *r
     *ret_ran = 0;
     for (GList *name = names; name; name = name->next) {
         const char *path = g_hash_table_lookup(hooks, name->data);
-        if (!g_file_test(path, G_FILE_TEST_IS_REGULAR))
-            continue; /* a link to /dev/null, or a folder */
+        if (!g_file_test(path, G_FILE_TEST_IS_REGULAR) || access(path, X_OK) < 0)
+            continue; /* a link to /dev/null, a folder, a README */
         if (!run_one(job, launcher, path, error))
             return FALSE;
         (*ret_ran)++;

@@ -46,7 +46,7 @@ static const Operation operations[] = {
     {"deploy", false, "checksum refspec allow_downgrade allow_denied", always, NORMAL, op_deploy},
     {"finalize", true, "checksum discard", always, NORMAL, op_finalize},
     {"lock", true, "checksum", always, NORMAL, op_lock},
-    {"hooks", true, "timeout", never, NORMAL, op_hooks},
+    {"hooks", true, "checksum timeout", never, NORMAL, op_hooks},
     {"rollback", true, "check to reason deny keep_etc", unless_check, NORMAL, op_rollback},
     {"reboot", true, "", never, NORMAL, op_reboot},
     {"pin", false, "target pin", always, NORMAL, op_pin},

@@ -3,15 +3,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/macro.h"
 #include "update/error.h"
 #include "update/systemd.h"
 
-#define LOCK_DIR  "/run/ostree"
-#define LOCK_FILE LOCK_DIR "/staged-deployment-locked"
-#define FINALIZER "ostree-finalize-staged.service"
+#define LOCK_DIR    "/run/ostree"
+#define LOCK_FILE   LOCK_DIR "/staged-deployment-locked"
+#define RECORD_FILE LOCK_DIR "/staged-deployment"
+#define FINALIZER   "ostree-finalize-staged.service"
 
 gboolean staged_is_locked(OstreeDeployment *staged)
 {
@@ -22,6 +24,15 @@ gboolean staged_is_locked(OstreeDeployment *staged)
         return TRUE;
 #endif
     return access(LOCK_FILE, F_OK) == 0;
+}
+
+guint64 staged_record_stamp(void)
+{
+    struct stat st;
+
+    if (stat(RECORD_FILE, &st) < 0)
+        return 0;
+    return ((guint64)st.st_mtim.tv_sec * 1000000000 + (guint64)st.st_mtim.tv_nsec) ^ st.st_ino;
 }
 
 static gboolean remove_lock_file(GError **error)

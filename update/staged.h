@@ -12,6 +12,9 @@
 /* Is the staged deployment locked? FALSE without one. */
 gboolean staged_is_locked(OstreeDeployment *staged);
 
+/* Changes whenever something else is staged; 0: nothing is. */
+guint64 staged_record_stamp(void);
+
 /* Makes or removes the lock file. To stage something locked, it must be there before; to stage
  * something unlocked, it goes after, or what was staged until then would be open for a moment. */
 gboolean staged_set_lock_file(gboolean locked, GError **error);

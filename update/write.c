@@ -44,12 +44,15 @@ static gboolean stage(Job *job, GKeyFile *origin, const NewDeployment *what,
     /* The lock goes on before there is something to lock, and comes off after; a failure leaves
      * what was staged before as it was. */
     gboolean was_locked = staged_is_locked(ostree_sysroot_get_staged_deployment(job->sysroot));
+    guint64 before = staged_record_stamp();
     if (what->locked && !staged_set_lock_file(TRUE, error))
         return FALSE;
     if (!ostree_sysroot_stage_tree_with_options(job->sysroot, job->stateroot, what->checksum,
                                                 origin, merge, opts, ret, job->cancellable,
                                                 error)) {
-        (void)staged_set_lock_file(was_locked, NULL);
+        /* A cancel may come after the record was written: then this is what is staged. */
+        if (staged_record_stamp() == before || !what->locked)
+            (void)staged_set_lock_file(was_locked, NULL);
         return FALSE;
     }
     /* From 2023.7 on, staging itself may have removed the file. */

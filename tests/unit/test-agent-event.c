@@ -24,7 +24,7 @@ static char *entry_of(const char *catalog, const char *id)
 {
     char head[64];
 
-    snprintf(head, sizeof(head), "\n-- %s\n", id);
+    snprintf(head, sizeof(head), "\n\n-- %s\n", id);
     const char *found = strstr(catalog, head), *after;
     if (!found)
         return NULL;

@@ -158,6 +158,7 @@ static bool others_end(const Machine *m)
     case WAIT_SESSIONS:
     case WAIT_HOOKS:
     case WAIT_BACKOFF:
+    case WAIT_LOST:
     case _MACHINE_WAIT_MAX:
         break;
     }

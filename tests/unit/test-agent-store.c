@@ -179,7 +179,10 @@ static void expect_kept_aside(const char *text, size_t size, const char *as)
     cr_expect_lt(store_load(store, &machine, &hold, &f), 0, "%s", text);
     cr_expect_eq(f.id, ERROR_RECORD_CORRUPT, "%s", text);
     cr_expect(f.detail && strstr(f.detail, as), "%s", f.detail);
-    cr_expect(!hold.held && machine.next_check == 0 && !machine.target.checksum[0]);
+    /* A rollback to an older agent must not end a hold. */
+    cr_expect_eq(hold.held, strcmp(as, STATE ".newer") == 0 && strstr(text, "\"hold\""), "%s",
+                 text);
+    cr_expect(machine.next_check == 0 && !machine.target.checksum[0]);
     cr_expect_eq(file_read_at(scratch_fd, as, size + 1, &kept, &kept_size), 0, "%s", text);
     cr_expect(kept && kept_size == size && memcmp(kept, text, size) == 0);
     cr_expect_eq(scratch_count(scratch_fd), 1, "%s", text);
