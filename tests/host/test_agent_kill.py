@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The daemon dies at any moment of an unattended update, and nothing is lost."""
 
+import contextlib
 import random
 import time
 
@@ -66,14 +67,31 @@ def one_life(host, after, commits):
     return state
 
 
-def kill_at_random_moments(machine, commits, name, times):
+def one_life_to_the_reboot(host, after, commits):
+    """The same where the agent reboots by itself: hooks, finalizing and rebooting are met, too."""
+    agent = Agent(host)
+    agent.configure("[update]", "enabled = yes", "boot-settle = 0")
+    host.boot()
+    time.sleep(after)
+    state = "down"
+    with contextlib.suppress(ProcessLookupError, AssertionError):  # it may be on its way down
+        state = agent.property("State")
+        kill_the_daemon(agent)
+    assert host.follow(timeout=90), "it powered off"
+    assert host.booted_checksum() == commits["1.1.0"]
+    host.run(["ostree", "fsck", "--quiet"], timeout=120).check()
+    agent.wait_state("idle")
+    return state
+
+
+def kill_at_random_moments(machine, commits, name, times, live=one_life):
     dice = random.Random(name)
     states = []
     for number in range(times):
         with machine() as host:
             after = dice.uniform(0, LONGEST)
             try:
-                states.append(one_life(host, after, commits))
+                states.append(live(host, after, commits))
             except AssertionError as error:
                 raise AssertionError(f"kill {number} of {name}, after {after:.3f} s: {error}") from error
     say(f"killed in: {', '.join(f'{s} {states.count(s)}' for s in sorted(set(states)))}")
@@ -81,11 +99,14 @@ def kill_at_random_moments(machine, commits, name, times):
 
 @pytest.mark.timeout(600)
 def test_a_daemon_killed_in_an_update_goes_on_with_it(machine, os_releases):
-    kill_at_random_moments(machine, os_releases.commits, "short", 4)
+    kill_at_random_moments(machine, os_releases.commits, "short", 2)
+    kill_at_random_moments(
+        machine, os_releases.commits, "short reboot", 2, one_life_to_the_reboot
+    )
 
 
 @pytest.mark.full
 @pytest.mark.timeout(3000)
-@pytest.mark.parametrize("part", ["a", "b"])
-def test_a_daemon_killed_at_100_random_moments_goes_on(machine, os_releases, part):
-    kill_at_random_moments(machine, os_releases.commits, f"full {part}", 50)
+@pytest.mark.parametrize("live", [one_life, one_life_to_the_reboot], ids=["stage", "reboot"])
+def test_a_daemon_killed_at_100_random_moments_goes_on(machine, os_releases, live):
+    kill_at_random_moments(machine, os_releases.commits, f"full {live.__name__}", 50, live)
