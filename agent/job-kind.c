@@ -36,6 +36,23 @@ SINGLE(history, "history")
 SINGLE(hooks, "hooks")
 SINGLE(lock, "lock")
 
+/* What is called what below /etc is not for everybody to read; how much it is, is. */
+static int next_rollback_check(Job *job, json_object *said, json_object **ret, Failure *f)
+{
+    static const char *const lists[] = {"modified", "added", "removed"};
+    json_object *etc;
+
+    int r = next_single(job, "rollback", said, ret);
+    if (!said || job->caller == 0 || job->caller == JOB_AGENT)
+        return r;
+    json_object_put(*ret);
+    *ret = copy_of(said);
+    etc = json_get(*ret, "etc");
+    for (size_t i = 0; etc && i < ELEMENTSOF(lists); i++)
+        json_object_object_add(etc, lists[i], json_object_new_array());
+    return *ret ? 0 : failure_oom(f);
+}
+
 /* An update, after each of its requests. */
 typedef enum UpdateStep {
     UPDATE_CHECKED = 1,
@@ -132,7 +149,7 @@ static int next_update(Job *job, json_object *said, json_object **ret, Failure *
 
 const JobKind job_check = {.name = "check", .next = next_check};
 const JobKind job_history = {.name = "history", .next = next_history};
-const JobKind job_rollback_check = {.name = "rollback-check", .next = next_rollback};
+const JobKind job_rollback_check = {.name = "rollback-check", .next = next_rollback_check};
 const JobKind job_pull = {
     .name = "pull", .next = next_pull, .changes = true, .settles = true, .yields = true};
 const JobKind job_stage = {.name = "stage", .next = next_stage, .changes = true, .settles = true};
