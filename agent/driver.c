@@ -113,6 +113,12 @@ static void on_action_ended(Job *job, JobResult result, json_object *said, const
                             void *userdata)
 {
     Driver *driver = userdata;
+
+    if (problem && problem->failure.id == ERROR_HOOK_REFUSED) {
+        snprintf(driver->facts.hook, sizeof(driver->facts.hook), "%s",
+                 problem->failure.detail ?: "");
+        text_make_line(driver->facts.hook);
+    }
     MachineEvent event = action_end(&driver->machine, &driver->facts.host, result, said, problem);
 
     post(driver, &event);

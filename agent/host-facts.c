@@ -56,6 +56,7 @@ void host_facts_read(HostFacts *facts, json_object *status)
         .known = true,
         .staged_locked = json_get_bool(staged, "locked"),
         .staged_foreign = json_get_bool(staged, "foreign"),
+        .staged_denied = json_get_bool(staged, "denied"),
         .reboot_required = reason && strcmp(reason, "booted") != 0,
         .deny_unreadable = deny && strcmp(deny, "ok") != 0,
         .held = json_object_is_type(json_get(status, "held"), json_type_object),

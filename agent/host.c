@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/statvfs.h>
 
 #include "agent/host-facts.h"
 #include "agent/link.h"
@@ -30,9 +31,10 @@ struct Host {
     const char *socket;
     HostWatcher watcher;
     HostFacts facts;
-    char *text; /* the status; NULL: never read */
-    bool old;   /* something changed since */
-    Link *link; /* it is being read */
+    char *text;          /* the status; NULL: never read */
+    bool old;            /* something changed since */
+    uint64_t free_space; /* percents of the disks then */
+    Link *link;          /* it is being read */
     bool changed_meanwhile;
     Waiting waiting[WAITING_MAX];
     size_t n_waiting;
@@ -44,9 +46,23 @@ const HostFacts *host_facts(const Host *host)
     return &host->facts;
 }
 
+/* Nobody tells how full a disk is; the worker warns of it. */
+static uint64_t free_space(void)
+{
+    static const char *const disks[] = {"/sysroot", "/boot"};
+    uint64_t percents = 0;
+    struct statvfs fs;
+
+    for (size_t i = 0; i < ELEMENTSOF(disks); i++) {
+        bool known = statvfs(disks[i], &fs) == 0 && fs.f_blocks > 0;
+        percents = percents * 128 + (known ? (uint64_t)fs.f_bavail * 100 / fs.f_blocks : 0);
+    }
+    return percents;
+}
+
 bool host_is_fresh(const Host *host)
 {
-    return host->text && !host->old;
+    return host->text && !host->old && host->free_space == free_space();
 }
 
 static void watch(Host *host);
@@ -75,6 +91,7 @@ void host_take(Host *host, json_object *status)
     free(host->text);
     host->text = text;
     host->old = false;
+    host->free_space = free_space();
     host_facts_read(&host->facts, status);
     watch(host);
     host->watcher.read(host->watcher.userdata);

@@ -32,7 +32,7 @@ typedef struct HostFacts {
     bool known; /* false: the worker has not answered yet; the rest is zero */
     HostRelease booted, staged, pending, fallback, next;
     char staged_path[HOST_PATH_MAX]; /* where it is written already; "": nothing is, or not known */
-    bool staged_locked, staged_foreign;
+    bool staged_locked, staged_foreign, staged_denied;
     bool reboot_required; /* the next boot brings something else than what runs */
     bool deny_unreadable;
     bool held; /* by the boot loader's environment: the hold of last resort */

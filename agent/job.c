@@ -386,5 +386,6 @@ void jobs_stop(Jobs *jobs)
 {
     jobs->stopping = true;
     for (Job *job = jobs->first; job; job = job->later)
-        job_cancel(job);
+        if (!job->kind->departs || job->state == JOB_QUEUED) /* it may be why we are stopped */
+            job_cancel(job);
 }

@@ -56,6 +56,8 @@ static const char *admin_detail(const MachineFacts *facts)
 
     if (host->staged_foreign)
         return "another tool has staged a deployment, which is left to it";
+    if (host->staged_denied)
+        return "what is staged is denied: `azlctl cleanup --staged` drops it";
     if (host->staged.checksum[0] && host->staged_locked)
         return "the configuration leaves the reboot to an admin: `azlctl finalize`, then "
                "`azlctl reboot`";
@@ -99,13 +101,16 @@ char *machine_detail(const Machine *machine, const MachineFacts *facts,
 
     if (machine->wait == WAIT_ADMIN)
         text = admin_detail(facts);
-    else if (machine->wait == WAIT_INHIBITOR)
-        text = facts->inhibitor;
+    else if (machine->wait == WAIT_HOOKS && facts->hook[0])
+        text = facts->hook;
     else if (machine->wait == WAIT_EXTENSIONS)
         text = facts->extension;
     snprintf(buf, MACHINE_DETAIL_MAX, "%s", text ?: "");
 
-    if (machine->wait == WAIT_SESSIONS)
+    if (machine->wait == WAIT_INHIBITOR)
+        snprintf(buf, MACHINE_DETAIL_MAX,
+                 "a lock against the shutdown: %s (`systemd-inhibit --list`)", facts->inhibitor);
+    else if (machine->wait == WAIT_SESSIONS)
         counted(buf, facts->sessions, "logged-in user", "logged-in users");
     else if (machine->wait == WAIT_BACKOFF)
         counted(buf, machine_failures(machine), "failure in a row", "failures in a row");

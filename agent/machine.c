@@ -296,7 +296,12 @@ static void decide_staged(Step *s)
 {
     if (s->facts->host.staged_foreign)
         step_be(s, MACHINE_WAITING, WAIT_ADMIN, 0);
-    else if (s->facts->host.staged_locked)
+    else if (s->facts->host.staged_denied) {
+        /* It is never rebooted into; something else may take its place. */
+        step_be(s, MACHINE_WAITING, WAIT_ADMIN, 0);
+        if (!bring(s))
+            wake_to_bring(s);
+    } else if (s->facts->host.staged_locked)
         decide_locked(s);
     else
         decide_unlocked(s);

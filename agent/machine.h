@@ -78,6 +78,7 @@ typedef struct MachinePolicy {
 } MachinePolicy;
 
 #define MACHINE_NAME_MAX 96
+#define MACHINE_HOOK_MAX 200
 
 /* What is so at this moment. */
 typedef struct MachineFacts {
@@ -95,6 +96,7 @@ typedef struct MachineFacts {
     char extension[EXTENSION_DETAIL_MAX]; /* the one that does not match, and why */
     bool window_open;
     int64_t window_next; /* when it opens (closed) or closes (open); 0: never, or not known */
+    char hook[MACHINE_HOOK_MAX]; /* which hook said no last, and what it said */
     unsigned inhibitors;
     char inhibitor[MACHINE_NAME_MAX]; /* who, and why */
     unsigned sessions;

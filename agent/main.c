@@ -3,6 +3,7 @@
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <systemd/sd-daemon.h>
 
 #include "agent/agent.h"
@@ -95,7 +96,8 @@ static int show_config(const char *root)
         r = policy_read(&config, &policy, &f);
         if (r < 0)
             problem_list_add(&problems, "azl-agent.conf", 0, "%s", f.detail ?: "");
-    }
+    } else if (problems.n == 0)
+        problem_list_add(&problems, root ?: "/", 0, "%s", strerror(-r));
     _cleanup_json_ json_object *object = config_to_json(r >= 0 ? &config : NULL, &problems);
     puts(json_object_to_json_string_ext(object,
                                         JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));

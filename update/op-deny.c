@@ -7,6 +7,8 @@
 #include "update/hold.h"
 #include "update/next-boot.h"
 #include "update/operation.h"
+#include "update/origin.h"
+#include "update/staged.h"
 
 static json_object *result_new(void)
 {
@@ -46,6 +48,28 @@ static void describe(json_object *result, const DenyList *deny)
     json_object_object_add(result, "entries", json_object_get(deny_list_entries(deny)));
 }
 
+/* What is staged and open would boot, at the next reboot by whomever: from now on it does not. */
+static void lock_denied(Job *job, const Cast *cast, const DenyList *deny, json_object *result)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (!cast->staged || staged_is_locked(cast->staged) || !origin_is_ours(cast->staged))
+        return;
+    const char *checksum = ostree_deployment_get_csum(cast->staged);
+    g_autofree char *version = commit_version(job->repo, checksum);
+    g_autofree char *refspec = origin_refspec(cast->staged);
+    const Release release = {checksum, version, refspec};
+    if (!deny_list_find(deny, &release))
+        return;
+    if (!staged_lock(job, cast->staged, &error)) {
+        job_warning(job, "%s", error->message);
+        return;
+    }
+    g_autofree char *text = g_strdup_printf(
+        "%s is staged; it has been locked, so that a reboot does not take it", version ?: checksum);
+    add_warning(job, result, "notice", text);
+}
+
 static gboolean add(Job *job, DenyList *deny, json_object *result, GError **error)
 {
     g_auto(Cast) cast = {0};
@@ -65,6 +89,7 @@ static gboolean add(Job *job, DenyList *deny, json_object *result, GError **erro
     if (!target.known)
         add_warning(job, result, "notice",
                     "nothing on this machine has that version; it will be refused when offered");
+    lock_denied(job, &cast, deny, result);
     g_autofree char *boots = next_boot_denied(job, &cast, deny);
     if (boots)
         add_warning(job, result, "warning", boots);

@@ -116,7 +116,8 @@ gboolean op_reboot(Job *job, json_object **ret_result, GError **error)
     /* An unlocked release that no unit would write is an update that a reboot loses. */
     if (cast.staged && !staged_is_locked(cast.staged) && !staged_start_finalizer(job, error))
         return FALSE;
-    if (!systemd_reboot(job->cancellable, &local))
+    /* Not cancelled: the reboot itself ends this process. */
+    if (!systemd_reboot(NULL, &local))
         return update_throw(error, ERROR_REBOOT_FAILED, "%s", local->message);
     *ret_result = json_object_new_object();
     json_add_bool(*ret_result, "rebooting", true);

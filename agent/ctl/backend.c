@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agent/ctl/follow.h"
+#include "agent/ctl/hold-check.h"
 #include "base/json.h"
 #include "base/wire.h"
 
@@ -61,6 +62,19 @@ static int daemon_missing(Ctl *ctl, const Verb *verb, const char *reason, Proble
     return 0;
 }
 
+/* What the worker does for root alone; a hold is respected, unless the agent was left out on
+ * purpose. */
+static int direct(Ctl *ctl, const Verb *verb, Problem *p)
+{
+    const char *on_purpose = secure_getenv("AZL_DIRECT");
+
+    int r = need_root(verb, ctl->args, p);
+    if (r < 0 || !verb->brings_in || !verb->changes(ctl->args) || ctl->args->sysroot ||
+        (on_purpose && *on_purpose && strcmp(on_purpose, "0") != 0))
+        return r;
+    return hold_check(p);
+}
+
 int backend_choose(Ctl *ctl, const Verb *verb, Problem *p)
 {
     _cleanup_failure_ Failure f = {0};
@@ -68,7 +82,7 @@ int backend_choose(Ctl *ctl, const Verb *verb, Problem *p)
 
     switch (verb->route) {
     case ROUTE_WORKER:
-        return need_root(verb, ctl->args, p);
+        return direct(ctl, verb, p);
     case ROUTE_NONE:
         return 0;
     case ROUTE_BOTH:
@@ -76,6 +90,8 @@ int backend_choose(Ctl *ctl, const Verb *verb, Problem *p)
         break;
     }
     reason = direct_reason(verb, ctl->args);
+    if (reason && verb->route == ROUTE_BOTH && !ctl->args->no_wait)
+        return direct(ctl, verb, p);
     if (reason)
         return without_daemon(ctl, verb, reason, p);
     if (daemon_open(&ctl->daemon, &f) < 0)

@@ -197,6 +197,12 @@ static int run_job(Ctl *ctl, UpdateRun *run, UpdateEnd *ret_end, Problem *p)
     run->check = json_object_get(json_get(result, "check"));
     run->pulled = json_object_get(json_get(result, "pulled"));
     run->staged = json_object_get(json_get(result, "staged"));
+    /* It may have waited for other jobs, which changed what there was. */
+    json_object_put(run->status);
+    run->status = NULL;
+    r = ctl_call(ctl, "status", NULL, &run->status, p);
+    if (r < 0)
+        return r;
     const char *end = json_get_string(result, "end") ?: "";
     for (size_t i = 0; i < ELEMENTSOF(ends); i++)
         if (strcmp(ends[i].name, end) == 0) {

@@ -9,7 +9,7 @@
 #include "base/json.h"
 
 #define WHEN_COLUMNS  40
-#define EVENT_COLUMNS 12
+#define EVENT_COLUMNS 17
 
 static void render_event(Term *term, json_object *event, int64_t now)
 {

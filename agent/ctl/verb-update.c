@@ -18,12 +18,23 @@
 
 int reboot_now(Ctl *ctl, Problem *p)
 {
-    _cleanup_json_ json_object *result = NULL;
+    _cleanup_json_ json_object *result = NULL, *status = NULL;
+    char name[RELEASE_NAME_MAX];
 
-    int r = ctl_call(ctl, "reboot", NULL, &result, p);
+    int r = ctl_call(ctl, "status", NULL, &status, p);
     if (r < 0)
         return r;
-    term_line(&ctl->err, STYLE_PLAIN, "Rebooting.");
+    json_object *staged = json_get(status, "staged");
+    if (json_get_bool(staged, "locked"))
+        term_line(&ctl->err, STYLE_WARN,
+                  "%s is staged and locked, so this reboot drops it; `azlctl finalize --reboot` "
+                  "takes it.",
+                  release_name(staged, name));
+    r = ctl_call(ctl, "reboot", NULL, &result, p);
+    if (r < 0)
+        return r;
+    term_line(&ctl->err, STYLE_PLAIN, "Rebooting into %s.",
+              release_name(status_next(status), name));
     return EXIT_DONE;
 }
 

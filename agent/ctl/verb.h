@@ -26,6 +26,7 @@ struct Verb {
     const char *example;   /* command line and, behind "\t", what it does; one per line */
     const Option *options; /* NULL: only the common ones */
     bool json;             /* --json prints what it found */
+    bool brings_in;        /* what boots next is another then: not during a hold */
     bool (*changes)(
         const Arguments *args); /* would it change the machine, and so need root? NULL: never */
     VerbRoute route;

@@ -64,7 +64,8 @@ def test_a_hook_says_no_and_is_asked_again(agent):
     hook.chmod(0o755)
     agent.host.boot()
     agent.wait_state("waiting")
-    assert agent.status()["agent"]["wait"]["reason"] == "hooks"
+    wait = agent.status()["agent"]["wait"]
+    assert wait["reason"] == "hooks" and "not while 1.1.0 is tested" in wait["detail"]
     assert agent.status()["staged"]["locked"]
     assert "10-busy exited with 1: not while 1.1.0 is tested" in agent.host.journal("-t", "azl-agentd")
 
@@ -82,7 +83,7 @@ def test_an_inhibitor_holds_the_reboot_up(agent):
     agent.host.boot()
     agent.wait_state("waiting")
     wait = agent.status()["agent"]["wait"]
-    assert wait["reason"] == "inhibitor" and wait["detail"] == "etcd: compacting"
+    assert wait["reason"] == "inhibitor" and "etcd: compacting" in wait["detail"]
 
 
 def test_an_extension_that_does_not_fit_the_new_release_holds_it_up(agent, os_releases):
@@ -252,14 +253,14 @@ def test_a_server_that_is_away_is_told_and_the_recovery_too(agent, os_web):
     agent.host.boot()
     agent.wait_state("staged")
     agent.host.run(["sh", "-c", "ostree config set 'remote \"azl\".url' http://127.0.0.1:1/"])
-    agent.call("Check", "a{sv}", "0")
+    agent.call("Update", "a{sv}", "0")
     agent.wait(lambda: agent.status()["agent"]["last_error"], "the error")
     error = agent.status()["agent"]["last_error"]
-    assert error["id"] == "update.server-unreachable" and error["job"] == "check"
+    assert error["id"] == "update.server-unreachable" and error["job"] == "update"
     agent.host.run(["sh", "-c", f"ostree config set 'remote \"azl\".url' {os_web.url}/repo"])
-    agent.call("Check", "a{sv}", "0")
+    agent.call("Update", "a{sv}", "0")
     agent.wait(lambda: agent.status()["agent"]["last_error"] is None, "the recovery")
-    assert "check works again" in agent.host.journal("-t", "azl-agentd")
+    assert "update works again" in agent.host.journal("-t", "azl-agentd")
 
 
 def test_metrics_go_where_node_exporter_looks(agent):
@@ -267,3 +268,68 @@ def test_metrics_go_where_node_exporter_looks(agent):
     agent.host.boot()
     agent.status()
     assert "azl_agent_info" in agent.host.run(["cat", "/var/lib/azl-agent/azl.prom"]).check().out
+
+
+def test_a_rollback_through_the_agent_works_on_a_full_disk(agent, os_releases):
+    agent.host.boot()
+    agent.host.run(["azlctl", "update"], timeout=120).check()
+    agent.host.reboot()
+    agent.host.run(["sh", "-c", "cat /dev/zero >/var/fill; sync; true"], timeout=120)
+    assert "agentd cannot be reached" not in agent.host.run(["azlctl", "status"]).check().err
+    said = agent.host.run(["azlctl", "rollback", "--reason", "full"], timeout=120).check()
+    assert "working without it" not in said.err
+    agent.host.reboot()
+    assert agent.host.booted_checksum() == os_releases.commits["1.0.0"]
+
+
+def test_the_agent_works_where_var_was_wiped(agent):
+    agent.host.boot()
+    agent.host.run(["rm", "-rf", "/var/lib/azl"]).check()
+    assert agent.status()["booted"]["version"] == "1.0.0"
+    agent.host.run(["azlctl", "update"], timeout=120).check()
+    assert agent.status()["staged"]["version"] == "1.1.0"
+
+
+def test_a_hold_is_respected_by_what_the_worker_does_for_root_alone(agent):
+    agent.host.boot()
+    agent.call("Hold", "ts", "0", "freeze")
+    for command in (["switch", "azl:azl/stable"], ["kargs", "--append", "foo=1"],
+                    ["update", "--allow-downgrade"], ["update"]):
+        refused = agent.host.run(["azlctl", *command], timeout=60).check(3)
+        assert "agent.held" in refused.err and "freeze" in refused.err
+    assert agent.status()["staged"] is None
+    agent.host.run(["azlctl", "kargs"]).check()
+
+
+def test_what_was_an_admins_update_is_so_again_after_a_hold(agent):
+    agent.configure("[update]", "enabled = yes", "boot-settle = 0", "[reboot]", "strategy = off")
+    agent.host.boot()
+    agent.wait(lambda: agent.status()["staged"], "the agent's update")
+    agent.host.run(["azlctl", "finalize"], timeout=60).check()
+    agent.call("Hold", "ts", "0", "x")
+    agent.wait(lambda: agent.status()["staged"]["locked"], "the lock")
+    agent.call("Unhold")
+    agent.wait(lambda: not agent.status()["staged"]["locked"], "the admin's update, open again")
+    assert agent.status()["agent"]["wait"]["reason"] == "admin"
+
+
+def test_what_is_denied_is_never_rebooted_into(agent):
+    agent.configure("[update]", "enabled = yes", "boot-settle = 0", "[reboot]", "strategy = off")
+    agent.host.boot()
+    agent.wait_state("staged")
+    agent.host.run(["azlctl", "deny", "add", "1.1.0"]).check()
+    agent.configure("[update]", "enabled = yes", "boot-settle = 0")
+    agent.host.run(["systemctl", "reload", "azl-agentd"]).check()
+    agent.wait(lambda: "denied" in (agent.status()["agent"]["wait"] or {}).get("detail", ""), "the wait")
+    agent.host.run(["sleep", "3"])
+    assert agent.status()["staged"]["locked"] and agent.status()["booted"]["version"] == "1.0.0"
+
+
+def test_an_owner_who_comes_late_is_seen(agent):
+    agent.configure("[update]", "enabled = yes", "boot-settle = 0", "[reboot]", "strategy = off")
+    agent.host.boot()
+    agent.wait_state("staged")
+    agent.host.run(["sh", "-c", "mkdir -p /etc/flatcar; echo SERVER=disabled >/etc/flatcar/update.conf"])
+    agent.call("Check", "a{sv}", "0")  # anything that wakes it
+    agent.wait_state("disabled")
+    assert agent.property("Owner") == "/etc/flatcar/update.conf"

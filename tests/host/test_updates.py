@@ -133,17 +133,16 @@ def test_a_rollback_goes_behind_what_runs_even_if_an_update_is_staged(booted, os
     assert after["booted"]["version"] == "1.0.0" and after["rollback"]["version"] == "1.1.0"
 
 
-def test_denying_what_is_staged_says_that_it_still_boots_next(booted):
-    def warned():
-        return [w["detail"] for w in status(booted)["warnings"] if w["id"] == "status.denied-next"]
-
+def test_denying_what_is_staged_locks_it(booted):
     azl(booted, "update")
     said = azl(booted, "deny", "add", "1.1.0").err
-    assert "1.1.0 is denied and still boots next, for it is staged" in said
-    assert "azlctl cleanup --staged" in said and "no update brings it" not in said
-    assert status(booted)["next_boot"]["version"] == "1.1.0" and len(warned()) == 1
-    azl(booted, "cleanup", "--staged")
-    assert warned() == [] and status(booted)["next_boot"]["version"] == "1.0.0"
+    assert "1.1.0 is staged; it has been locked, so that a reboot does not take it" in said
+    after = status(booted)
+    assert after["staged"]["locked"] and after["staged"]["denied"]
+    assert after["next_boot"]["version"] == "1.0.0"
+    assert booted.run(["test", "-e", "/run/reboot-required"]).rc != 0
+    azl(booted, "reboot")
+    assert booted.follow() and status(booted)["booted"]["version"] == "1.0.0"
 
 
 def test_asking_for_what_runs_tells_what_is_staged_instead(booted):
