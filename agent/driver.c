@@ -57,10 +57,14 @@ static void save(Driver *driver)
     driver->unwritable = r < 0;
 }
 
+/* Does somebody else change something, or a hold what it locks and opens? Not the machine, then. */
 static bool admin_job(const Driver *driver)
 {
+    bool finalizing = driver->machine.under_way == ACTION_FINALIZE;
+
     for (const Job *job = jobs_first(driver->agent->jobs); job; job = job->later)
-        if (job->kind->changes && job->caller != JOB_AGENT)
+        if (job->kind->changes && (job->caller != JOB_AGENT || job->kind == &job_lock ||
+                                   (job->kind == &job_finalize && !finalizing)))
             return true;
     return false;
 }

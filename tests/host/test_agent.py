@@ -333,3 +333,17 @@ def test_an_owner_who_comes_late_is_seen(agent):
     agent.call("Check", "a{sv}", "0")  # anything that wakes it
     agent.wait_state("disabled")
     assert agent.property("Owner") == "/etc/flatcar/update.conf"
+
+
+def test_a_hold_and_its_end_do_not_make_an_admins_update_the_agents(agent):
+    agent.host.boot()
+    agent.host.run(["azlctl", "update"], timeout=120).check()
+    agent.configure("[update]", "enabled = yes", "boot-settle = 0")
+    agent.host.run(["systemctl", "reload", "azl-agentd"]).check()
+    agent.wait(lambda: agent.property("WaitReason") == "admin", "the admin's turn")
+    agent.call("Hold", "ts", "0", "x")
+    agent.wait(lambda: agent.status()["staged"]["locked"], "the lock")
+    agent.call("Unhold")
+    agent.wait(lambda: not agent.status()["staged"]["locked"], "the update, open again")
+    agent.host.run(["sleep", "3"])
+    assert agent.property("WaitReason") == "admin" and len(agent.host.boots) == 1
