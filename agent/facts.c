@@ -2,7 +2,6 @@
 #include "agent/facts.h"
 
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/timex.h>
@@ -10,29 +9,14 @@
 #include <systemd/sd-login.h>
 
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/strv.h"
-
-#define PROC_STAT_MAX   4096
-#define STARTTIME_FIELD 22 /* proc(5) */
+#include "base/uptime.h"
 
 int64_t facts_uptime(void)
 {
-    _cleanup_close_ int proc = open("/proc/1", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    _cleanup_free_ char *stat = NULL;
-    unsigned long long ticks = 0;
-    long hz = sysconf(_SC_CLK_TCK);
-    int64_t now = clock_monotonic_ms() / 1000;
+    int64_t uptime = uptime_seconds();
 
-    if (proc < 0 || hz <= 0 || file_read_at(proc, "stat", PROC_STAT_MAX, &stat, NULL) < 0)
-        return now;
-    /* Behind the name, which may hold spaces and brackets, comes field 3. */
-    const char *field = strrchr(stat, ')');
-    for (int i = 2; field && i < STARTTIME_FIELD; i++)
-        field = strchr(field + 1, ' ');
-    if (!field || sscanf(field, "%llu", &ticks) != 1)
-        return now;
-    return now - (int64_t)(ticks / (unsigned long)hz);
+    return uptime >= 0 ? uptime : clock_monotonic_ms() / 1000;
 }
 
 bool facts_clock_trusted(void)
