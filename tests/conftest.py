@@ -31,7 +31,7 @@ def pytest_collection_modifyitems(items):
     # what needs the test OS is left out by --quick; nobody has to remember the marker
     for item in items:
         fixtures = getattr(item, "fixturenames", ())
-        if "os_releases" in fixtures or "host" in item.path.relative_to(TESTS).parts:
+        if "os_releases" in fixtures or {"host", "os"} & set(item.path.relative_to(TESTS).parts):
             item.add_marker(pytest.mark.host)
 
 
