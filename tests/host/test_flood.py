@@ -65,6 +65,14 @@ def flood(member, body_signature="", body=b"", seconds=4, connections=8):
     return work
 
 
+def is_answered(agent):
+    """The bus itself refuses what comes faster than the daemon reads: then root asks again."""
+    argv = ["busctl", "call", "--timeout=30", NAME, PATH, MANAGER, "GetStatus"]
+    result = agent.host.run(argv, timeout=60)
+    assert result.rc == 0 or "full message queue" in result.err, result.err
+    return result.rc == 0
+
+
 EMPTY_OPTIONS = struct.pack("<I", 0) + b"\0" * 4  # a{sv} without a member, padded to its entries
 
 
@@ -84,10 +92,10 @@ def test_root_is_answered_in_a_flood(agent, member, body_signature, body):
     with in_child(agent.host, flood(member, body_signature, body)):
         end = time.monotonic() + 4
         answers = 0
-        while time.monotonic() < end:
-            agent.status()
-            answers += 1
+        while time.monotonic() < end or (answers == 0 and time.monotonic() < end + 20):
+            answers += is_answered(agent)
     assert answers > 0
+    agent.wait(lambda: is_answered(agent), "the end of the queue")
     assert pid(agent) == before, "the daemon was restarted"
     agent.wait(lambda: agent.status()["agent"]["jobs"] == [], "the end of the flood's jobs")
     agent.call("Hold", "ts", "0", "root still may")
