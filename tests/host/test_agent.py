@@ -8,14 +8,11 @@ from pathlib import Path
 import pytest
 
 from azltest.agent import Agent
-from azltest.os_image import install_tree
 
 
 @pytest.fixture
-def agent(host):
+def agent(installed, host):
     """A host whose daemon takes initiative: `agent.configure(…)`, then `agent.host.boot()`."""
-    if not install_tree():
-        pytest.fail("no install tree: run this through ./dev test, or set AZL_INSTALL")
     return Agent(host)
 
 

@@ -18,10 +18,8 @@ LONGEST = 3.0  # an update takes about this long on a quiet machine
 
 
 @pytest.fixture
-def machine(os_releases):
+def machine(installed, os_releases):
     """Makes hosts, each with a fresh disk, that update by themselves but leave the reboot to us."""
-    if not install_tree():
-        pytest.fail("no install tree: run this through ./dev test, or set AZL_INSTALL")
     offer = Offer(os_releases, "1.1.0")
     with Nginx(offer.root) as web:
         yield lambda: Host(os_image(install_tree()), url=f"{web.url}/repo")

@@ -18,9 +18,7 @@ JOB = "org.azurelinux.Agent1.Job"
 
 
 @pytest.fixture
-def agent(host):
-    if not install_tree():
-        pytest.fail("no install tree: run this through ./dev test, or set AZL_INSTALL")
+def agent(installed, host):
     agent = Agent(host)
     host.boot()
     return agent

@@ -24,14 +24,6 @@ UNREACHABLE = "azl-agentd cannot be reached ("
 
 
 @pytest.fixture
-def booted(host):
-    if not install_tree():
-        pytest.fail("no install tree: run this through ./dev test, or set AZL_INSTALL")
-    host.boot()
-    return host
-
-
-@pytest.fixture
 def slow(os_offer):
     """A host whose server hangs on what an update fetches, and that server."""
     with FaultServer(os_offer.root) as web:

@@ -11,15 +11,12 @@ import pytest
 
 from azltest import dbus
 from azltest.agent import MANAGER, NAME, PATH, Agent
-from azltest.os_image import install_tree
 
 NOBODY = 65534
 
 
 @pytest.fixture
-def agent(host):
-    if not install_tree():
-        pytest.fail("no install tree: run this through ./dev test, or set AZL_INSTALL")
+def agent(installed, host):
     host.boot()
     agent = Agent(host)
     agent.status()

@@ -9,16 +9,13 @@ import time
 
 import pytest
 
-from azltest.os_image import install_tree
 
 LONGEST = 0.6  # seconds; a stage takes about half a second
 
 
 @pytest.fixture
-def worker(host):
+def worker(installed, host):
     """Asks the worker on the booted host's socket, as root; hangs up after `seconds`."""
-    if not install_tree():
-        pytest.fail("no install tree: run this through ./dev test, or set AZL_INSTALL")
     host.boot()
     root = os.open(f"/proc/{host._guest.leader()}/root", os.O_PATH | os.O_DIRECTORY)
 

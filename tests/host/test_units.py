@@ -12,9 +12,7 @@ UNITS = ["azl-agentd.service", "azl-update.socket", "azl-update@x.service", "azl
 
 
 @pytest.fixture(scope="module")
-def booted(root):
-    if not install_tree():
-        pytest.fail("no install tree: run this through ./dev test, or set AZL_INSTALL")
+def booted(installed):
     with Host(os_image(install_tree())) as host:
         host.boot()
         yield host

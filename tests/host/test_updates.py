@@ -8,15 +8,6 @@ import os
 import pytest
 
 from azltest import bls
-from azltest.os_image import install_tree
-
-
-@pytest.fixture
-def booted(host):
-    if not install_tree():
-        pytest.fail("no install tree: run this through ./dev test, or set AZL_INSTALL")
-    host.boot()
-    return host
 
 
 @pytest.fixture
